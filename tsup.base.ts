@@ -1,0 +1,19 @@
+import { defineConfig, type Options } from "tsup";
+
+/**
+ * The build of every published package: one ESM file per entry, no declarations
+ * (`tsc -p tsconfig.build.json` emits those, with maps that lead to `src`).
+ */
+export function packageBuild(entry: Record<string, string>): ReturnType<typeof defineConfig> {
+  const options: Options = {
+    entry,
+    format: ["esm"],
+    target: "node22",
+    platform: "node",
+    sourcemap: true,
+    clean: true,
+    dts: false,
+    splitting: true,
+  };
+  return defineConfig(options);
+}

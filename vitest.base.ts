@@ -1,0 +1,28 @@
+import { defineProject, type UserWorkspaceConfig } from "vitest/config";
+
+const SOURCE = "@rhapsody/source";
+
+/**
+ * The test project of one package. Workspace packages are imported from their sources: by vitest itself, by its
+ * workers (`execArgv`), and by every process and worker thread that the code under test starts (`NODE_OPTIONS`).
+ */
+export function packageTests(name: string, test: UserWorkspaceConfig["test"] = {}): UserWorkspaceConfig {
+  return defineProject({
+    resolve: { conditions: [SOURCE, "node", "import", "module", "default"] },
+    ssr: {
+      resolve: {
+        conditions: [SOURCE, "node", "import", "module", "default"],
+        externalConditions: [SOURCE],
+      },
+    },
+    test: {
+      name,
+      include: ["src/**/*.test.ts"],
+      pool: "forks",
+      execArgv: [`--conditions=${SOURCE}`],
+      env: { NODE_OPTIONS: `--conditions=${SOURCE}` },
+      restoreMocks: true,
+      ...test,
+    },
+  });
+}

@@ -1,0 +1,286 @@
+import type { Backend, BackendHandle, CancelOutcome } from "../backend/backend.ts";
+import type { BackendCapabilities, BackendCapacity } from "../backend/capabilities.ts";
+import type { TaskSpec } from "../backend/task-spec.ts";
+import type { TaskUpdate } from "../backend/task-update.ts";
+import { BackendError } from "../errors/backend-error.ts";
+import { RhapsodyError } from "../errors/rhapsody-error.ts";
+import type { TaskPlan } from "../graph/task-plan.ts";
+import type { TaskRecord } from "../graph/task-record.ts";
+import type { Logger } from "../logging/logger.ts";
+import { buildSpec } from "./build-spec.ts";
+import { CapacityLedger } from "./capacity-ledger.ts";
+import { Demands, excess, type Demand, type Shortfall } from "./demand.ts";
+import { ReadyQueue } from "./ready-queue.ts";
+
+/** Most attempts in one `submit`; keeps single calls, and the pause of the event loop for building them, short. */
+const MAX_BATCH = 1024;
+
+/** What a lane tells the next station. */
+export interface LaneSink {
+  readonly sessionUid: string;
+  readonly logger: Logger;
+  /** The session's directory, made on first use. */
+  workDir(): Promise<string>;
+  readonly environment: Readonly<Record<string, string>>;
+  /** An attempt was handed over. */
+  handedOver(record: TaskRecord): void;
+  /** An attempt could not be built: a value does not fit where it is to go. */
+  unbuildable(record: TaskRecord, cause: unknown): void;
+  /** News of accepted attempts. */
+  updates(lane: BackendLane, updates: readonly TaskUpdate[]): void;
+  /** A batch was refused whole. */
+  refused(lane: BackendLane, records: readonly TaskRecord[], error: BackendError): void;
+  /** Waiting tasks that the backend, now that it is known, has too little for. */
+  neverFit(lane: BackendLane, records: readonly TaskRecord[], shortfallsOf: (record: TaskRecord) => readonly Shortfall[]): void;
+  /** The backend could not be opened: nothing that waits for it can run now. */
+  unavailable(lane: BackendLane, waiting: readonly TaskRecord[], error: BackendError): void;
+  /** The backend died with these attempts in flight. */
+  lost(lane: BackendLane, inFlight: readonly TaskRecord[], error: BackendError): void;
+  /** The backend opened or closed. */
+  status(lane: BackendLane, status: BackendStatus, error?: BackendError): void;
+}
+
+/** Life of a backend within a session. */
+export type BackendStatus = "opening" | "open" | "unavailable" | "lost" | "closed";
+
+/** One backend of a session: what waits for it, what is in flight on it, and whether it is open. */
+export class BackendLane {
+  readonly name: string;
+  readonly capabilities: BackendCapabilities;
+  readonly #backend: Backend;
+  readonly #sink: LaneSink;
+  readonly #ready = new ReadyQueue();
+  readonly #inFlight = new Map<string, TaskRecord>();
+  readonly #demands: Demands;
+  readonly #ledger: CapacityLedger;
+  #epoch = 0;
+  #handle: BackendHandle | undefined;
+  #opening: Promise<BackendHandle> | undefined;
+  /** The batch being handed over, until the backend has taken or refused it. */
+  #submitting: Promise<void> | undefined;
+  /** Updates of the batch being handed over, which count only once it is accepted. */
+  #early: TaskUpdate[] = [];
+  #closed = false;
+
+  constructor(backend: Backend, sink: LaneSink) {
+    this.#backend = backend;
+    this.#sink = sink;
+    this.name = backend.name;
+    this.capabilities = backend.capabilities;
+    this.#demands = new Demands(backend.capabilities);
+    this.#ledger = new CapacityLedger(backend.capabilities.capacity ?? {});
+  }
+
+  get capacity(): BackendCapacity {
+    return this.#ledger.capacity;
+  }
+
+  get waiting(): number {
+    return this.#ready.size;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  demandOf(plan: TaskPlan): Demand {
+    return this.#demands.of(plan);
+  }
+
+  /** Puts a ready record in line. */
+  enqueue(record: TaskRecord): void {
+    record.demand ??= this.demandOf(record.plan);
+    this.#ready.push(record, record.demand);
+  }
+
+  /** Takes note that a record in line settled. */
+  discard(): void {
+    this.#ready.discard();
+  }
+
+  /** The record of an attempt in flight, if the update is news of the present attempt and opening. */
+  find(update: { readonly uid: string; readonly attempt: number; readonly epoch: number }): TaskRecord | undefined {
+    if (update.epoch !== this.#epoch) return undefined;
+    const record = this.#inFlight.get(update.uid);
+    return record?.attempt === update.attempt ? record : undefined;
+  }
+
+  /** Takes an ended attempt out of flight and gives back what it took. */
+  finish(record: TaskRecord): void {
+    if (!this.#inFlight.delete(record.uid) || record.demand === undefined) return;
+    record.accepted = false;
+    this.#ledger.give(record.demand);
+  }
+
+  /**
+   * Hands over what is ready and fits, opening the backend first when it is not open.
+   *
+   * @returns how many attempts were handed over; call again while it is not 0 and nothing else needs a turn.
+   */
+  pump(): number {
+    if (this.#closed || this.#submitting !== undefined || this.#ready.size === 0) return 0;
+    if (this.#handle === undefined) {
+      // Failure is told through the sink.
+      this.open().catch(() => {});
+      return 0;
+    }
+    const records: TaskRecord[] = [];
+    const specs: TaskSpec[] = [];
+    while (specs.length < MAX_BATCH && !this.#ledger.full) {
+      const record = this.#ready.take((demand) => this.#ledger.fits(demand));
+      if (record?.demand === undefined) break;
+      record.attempt += 1;
+      const spec = this.#build(record, record.demand);
+      if (spec === undefined) continue;
+      this.#ledger.take(record.demand);
+      this.#inFlight.set(record.uid, record);
+      this.#sink.handedOver(record);
+      records.push(record);
+      specs.push(spec);
+    }
+    if (specs.length > 0) this.#submitting = this.#submit(this.#handle, records, specs, this.#epoch);
+    return specs.length;
+  }
+
+  /**
+   * Opens the backend; calls while it opens share one opening.
+   *
+   * @throws {@link BackendError} `BACKEND_UNAVAILABLE`, or whatever code the backend gave.
+   */
+  async open(): Promise<void> {
+    if (this.#closed) throw new BackendError("BACKEND_CLOSED", { backend: this.name, message: "the session is closed" });
+    if (this.#handle !== undefined) return;
+    this.#opening ??= this.#open();
+    await this.#opening;
+  }
+
+  /** Stops attempts; resolves with what became of each once their work is gone. Attempts that are not in flight are "cancelled". */
+  async cancel(records: readonly TaskRecord[], reason: string): Promise<readonly CancelOutcome[]> {
+    // A batch that is being handed over cannot be cancelled before the backend has it.
+    await this.#submitting;
+    const handle = this.#handle;
+    const there = records.filter((record) => this.#inFlight.get(record.uid) === record);
+    if (handle?.cancel === undefined) return records.map((record) => (there.includes(record) ? "detached" : "cancelled"));
+    const attempts = there.map(({ uid, attempt }) => ({ uid, attempt, epoch: this.#epoch }));
+    const outcomes = new Map<TaskRecord, CancelOutcome>();
+    try {
+      const answers = there.length === 0 ? [] : await handle.cancel(attempts, reason);
+      there.forEach((record, index) => outcomes.set(record, answers[index] ?? "detached"));
+    } catch (cause) {
+      this.#sink.logger.error({ backend: this.name, error: cause }, "cancel failed; the tasks may go on unobserved");
+      for (const record of there) outcomes.set(record, "detached");
+    }
+    return records.map((record) => outcomes.get(record) ?? "cancelled");
+  }
+
+  /** Closes the backend for good. Idempotent. */
+  async close(graceMs: number): Promise<void> {
+    this.#closed = true;
+    const handle = this.#handle ?? (await this.#opening?.catch(() => undefined));
+    this.#handle = undefined;
+    this.#epoch += 1;
+    if (handle === undefined) return;
+    await handle.close(graceMs);
+    this.#sink.status(this, "closed");
+  }
+
+  #build(record: TaskRecord, demand: Demand): TaskSpec | undefined {
+    try {
+      return buildSpec(record, demand, this.#epoch);
+    } catch (cause) {
+      this.#sink.unbuildable(record, cause);
+      return undefined;
+    }
+  }
+
+  async #open(): Promise<BackendHandle> {
+    this.#epoch += 1;
+    const epoch = this.#epoch;
+    this.#sink.status(this, "opening");
+    try {
+      const handle = await this.#backend.open({
+        sessionUid: this.#sink.sessionUid,
+        workDir: await this.#sink.workDir(),
+        logger: this.#sink.logger,
+        epoch,
+        environment: this.#sink.environment,
+        report: (updates) => this.#report(updates),
+        capacity: (capacity) => this.#resize(capacity, epoch),
+        lost: (error) => this.#lost(error, epoch),
+      });
+      if (epoch !== this.#epoch) {
+        // Lost before it was open, or closed meanwhile.
+        await handle.close(0);
+        throw new BackendError("BACKEND_LOST", { backend: this.name, message: "the engine died while it was being opened" });
+      }
+      this.#handle = handle;
+      this.#opening = undefined;
+      this.#sink.status(this, "open");
+      return handle;
+    } catch (cause) {
+      this.#opening = undefined;
+      const error = this.#toBackendError(cause, "BACKEND_UNAVAILABLE", "could not be opened");
+      this.#sink.status(this, "unavailable", error);
+      this.#sink.unavailable(this, this.#ready.drain(() => true), error);
+      throw error;
+    }
+  }
+
+  async #submit(handle: BackendHandle, records: readonly TaskRecord[], specs: readonly TaskSpec[], epoch: number): Promise<void> {
+    let refusal: BackendError | undefined;
+    try {
+      await handle.submit(specs);
+    } catch (cause) {
+      refusal = this.#toBackendError(cause, "BACKEND_REJECTED_TASKS", "refused a batch of tasks");
+    }
+    this.#submitting = undefined;
+    const early = this.#early;
+    this.#early = [];
+    if (epoch !== this.#epoch) return;
+    if (refusal !== undefined) {
+      for (const record of records) this.finish(record);
+      this.#sink.refused(this, records, refusal);
+      return;
+    }
+    for (const record of records) record.accepted = true;
+    // Even without news: there may be more to hand over.
+    this.#sink.updates(this, early);
+  }
+
+  #report(updates: readonly TaskUpdate[]): void {
+    if (this.#submitting === undefined) return this.#sink.updates(this, updates);
+    const now: TaskUpdate[] = [];
+    for (const update of updates) (this.find(update)?.accepted === true ? now : this.#early).push(update);
+    if (now.length > 0) this.#sink.updates(this, now);
+  }
+
+  #resize(capacity: BackendCapacity, epoch: number): void {
+    if (epoch !== this.#epoch) return;
+    this.#ledger.resize(capacity);
+    const stuck = this.#ready.drain((_, demand) => excess(demand, capacity).length > 0);
+    this.#sink.neverFit(this, stuck, (record) => (record.demand === undefined ? [] : excess(record.demand, capacity)));
+  }
+
+  #lost(error: BackendError, epoch: number): void {
+    if (epoch !== this.#epoch || this.#closed) return;
+    // From here on nothing of that opening counts.
+    this.#epoch += 1;
+    const handle = this.#handle;
+    this.#handle = undefined;
+    this.#early = [];
+    const inFlight = [...this.#inFlight.values()];
+    for (const record of inFlight) this.finish(record);
+    handle?.close(0).catch((cause: unknown) => {
+      this.#sink.logger.error({ backend: this.name, error: cause }, "closing the lost backend failed");
+    });
+    this.#sink.status(this, "lost", error);
+    this.#sink.lost(this, inFlight, error);
+  }
+
+  #toBackendError(cause: unknown, code: "BACKEND_UNAVAILABLE" | "BACKEND_REJECTED_TASKS", what: string): BackendError {
+    // Also one from another installed copy of this package, whose fields are the same.
+    if (RhapsodyError.isInstance(cause) && "backend" in cause) return cause as BackendError;
+    const how = cause instanceof Error ? cause.message : String(cause);
+    return new BackendError(code, { backend: this.name, message: `${what}: ${how}`, cause });
+  }
+}

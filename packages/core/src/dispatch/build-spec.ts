@@ -1,0 +1,85 @@
+import type { TaskSpec, TaskWork } from "../backend/task-spec.ts";
+import { replaceHandles } from "../graph/pending-values.ts";
+import type { PlannedExecutable } from "../graph/task-plan.ts";
+import type { TaskRecord } from "../graph/task-record.ts";
+import { isTaskHandle, type TaskHandle } from "../task/task-handle.ts";
+import type { Demand } from "./demand.ts";
+
+const encoder = new TextEncoder();
+const nothing = Object.freeze({});
+
+/** The next attempt of a record as its backend gets it: tasks in its values replaced by what they gave. */
+export function buildSpec(record: TaskRecord, demand: Demand, epoch: number): TaskSpec {
+  const { plan } = record;
+  return {
+    uid: record.uid,
+    attempt: record.attempt,
+    epoch,
+    name: plan.name ?? record.uid,
+    work: buildWork(record),
+    environment: plan.environment ?? nothing,
+    ...(plan.workingDirectory !== undefined && { workingDirectory: plan.workingDirectory }),
+    resources: demand.resources,
+    ...(plan.timeoutMs !== undefined && { timeoutMs: plan.timeoutMs }),
+    priority: plan.priority ?? 0,
+    // Backends read their own key and check it themselves.
+    backendOptions: (plan.backendOptions ?? nothing) as Readonly<Record<string, unknown>>,
+  };
+}
+
+function buildWork(record: TaskRecord): TaskWork {
+  const work = record.prepared ?? record.plan.work;
+  switch (work.kind) {
+    case "executable":
+      return buildExecutable(work, record);
+    case "function": {
+      const { function: call, args, capture, maxOutputBytes } = work;
+      return {
+        kind: "function",
+        function: typeof call === "function" ? { kind: "inline", call } : call,
+        // A list with tasks replaced is still a list.
+        args: args.length === 0 ? args : (replaceHandles(args, (handle) => valueOf(handle, record)) as readonly unknown[]),
+        capture,
+        maxOutputBytes,
+      };
+    }
+    case "prompt": {
+      const { prompt, model, sampling, stream } = work;
+      if (typeof prompt === "function") throw new TypeError("the prompt was not computed");
+      return { kind: "prompt", prompt, ...(model !== undefined && { model }), sampling, stream };
+    }
+  }
+}
+
+function buildExecutable(work: PlannedExecutable, record: TaskRecord): TaskWork {
+  const { executable, arguments: given, stdin, capture, maxOutputBytes } = work;
+  if (typeof given === "function") throw new TypeError("the arguments were not computed");
+  const input = isTaskHandle(stdin) ? toText(valueOf(stdin, record)) : stdin;
+  return {
+    kind: "executable",
+    executable,
+    arguments: given.map((argument) =>
+      isTaskHandle(argument) ? withoutTrailingNewlines(toText(valueOf(argument, record))) : String(argument),
+    ),
+    ...(input !== undefined && { stdin: typeof input === "string" ? encoder.encode(input) : input }),
+    capture,
+    maxOutputBytes,
+  };
+}
+
+function valueOf(handle: TaskHandle, record: TaskRecord): unknown {
+  return record.dependencies.find((dependency) => dependency.uid === handle.uid)?.result?.returnValue;
+}
+
+/** A value as a program can read it: bytes and text as they are, other values as JSON, `undefined` as nothing. */
+function toText(value: unknown): string | Uint8Array {
+  if (typeof value === "string" || value instanceof Uint8Array) return value;
+  if (value === undefined) return "";
+  return typeof value === "bigint" ? String(value) : JSON.stringify(value);
+}
+
+function withoutTrailingNewlines(value: string | Uint8Array): string {
+  const text = typeof value === "string" ? value : new TextDecoder().decode(value);
+  if (text.includes("\0")) throw new TypeError("a task's value contains a NUL character, which no argument can carry");
+  return text.replace(/\n+$/, "");
+}

@@ -1,0 +1,51 @@
+import type { PlannedWork } from "../graph/task-plan.ts";
+import type { TaskRecord } from "../graph/task-record.ts";
+import type { DependencyContext } from "../task/task-options.ts";
+import type { TaskResult } from "../task/task-result.ts";
+import { argumentsSchema, promptSchema } from "../validate/task-schema.ts";
+
+/**
+ * Calls the function of results that gives a task its arguments or prompt, once its dependencies have settled.
+ *
+ * @returns the work with the computed value, or a promise of it; `undefined` when there is nothing to compute.
+ * @throws whatever the function throws, or `TypeError` when what it gives is no list of arguments, or no prompt.
+ */
+export function prepareWork(record: TaskRecord): PlannedWork | Promise<PlannedWork> | undefined {
+  const { work } = record.plan;
+  if (work.kind === "executable" && typeof work.arguments === "function") {
+    const given: unknown = work.arguments(contextOf(record));
+    const parsed = argumentsSchema.safeParse(given);
+    if (!parsed.success) throw new TypeError("the function given as `arguments` must return a list of text, numbers or booleans");
+    // The schema has just checked it.
+    return { ...work, arguments: given as readonly string[] };
+  }
+  if (work.kind === "prompt" && typeof work.prompt === "function") {
+    const given: unknown = work.prompt(contextOf(record));
+    return isThenable(given) ? Promise.resolve(given).then((prompt) => withPrompt(work, prompt)) : withPrompt(work, given);
+  }
+  return undefined;
+}
+
+function withPrompt(work: Extract<PlannedWork, { kind: "prompt" }>, prompt: unknown): PlannedWork {
+  const parsed = promptSchema.safeParse(prompt);
+  if (!parsed.success) {
+    throw new TypeError("the function given as `prompt` must return text, a list of texts or chat messages, and not be empty");
+  }
+  // The schema has just checked it.
+  return { ...work, prompt: prompt as string };
+}
+
+function contextOf(record: TaskRecord): DependencyContext {
+  // `dependencies` may name a task twice, by uid and by handle; the records are in the order of first mention.
+  const byUid = new Map(record.dependencies.map((dependency) => [dependency.uid, dependency.result]));
+  const results: TaskResult[] = [];
+  for (const dependency of record.plan.dependencies ?? []) {
+    const result = byUid.get(typeof dependency === "string" ? dependency : dependency.uid);
+    if (result !== undefined) results.push(result);
+  }
+  return { results };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof Reflect.get(value, "then") === "function";
+}

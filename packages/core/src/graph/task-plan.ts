@@ -1,0 +1,54 @@
+import type { CaptureMode } from "../backend/task-spec.ts";
+import type { TaskBackendOptions } from "../task/backend-options.ts";
+import type { ModuleFunction, PythonFunction } from "../task/function-reference.ts";
+import type { TaskResources } from "../task/resources.ts";
+import type { RetryPolicy } from "../task/retry-policy.ts";
+import type { TaskHandle } from "../task/task-handle.ts";
+import type { Argument, DependencyContext, Prompt } from "../task/task-options.ts";
+
+/** A validated description. Absent fields have no default of the session's. */
+export interface TaskPlan {
+  readonly uid: string;
+  readonly name?: string | undefined;
+  readonly backend?: string | undefined;
+  readonly dependencies?: readonly (string | TaskHandle)[] | undefined;
+  readonly onDependencyFailure?: "fail" | "run" | undefined;
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  readonly workingDirectory?: string | undefined;
+  readonly resources?: TaskResources | undefined;
+  readonly retry?: RetryPolicy | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly queueTimeoutMs?: number | undefined;
+  readonly priority?: number | undefined;
+  readonly backendOptions?: TaskBackendOptions | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  readonly work: PlannedWork;
+}
+
+/** Work whose values may still be tasks or functions of results. */
+export type PlannedWork = PlannedExecutable | PlannedFunction | PlannedPrompt;
+
+export interface PlannedExecutable {
+  readonly kind: "executable";
+  readonly executable: string;
+  readonly arguments: readonly Argument[] | ((context: DependencyContext) => readonly Argument[]);
+  readonly stdin: string | Uint8Array | TaskHandle | undefined;
+  readonly capture: CaptureMode;
+  readonly maxOutputBytes: number;
+}
+
+export interface PlannedFunction {
+  readonly kind: "function";
+  readonly function: ((...args: unknown[]) => unknown) | ModuleFunction | PythonFunction;
+  readonly args: readonly unknown[];
+  readonly capture: CaptureMode;
+  readonly maxOutputBytes: number;
+}
+
+export interface PlannedPrompt {
+  readonly kind: "prompt";
+  readonly prompt: Prompt | ((context: DependencyContext) => Prompt | PromiseLike<Prompt>);
+  readonly model: string | undefined;
+  readonly sampling: Readonly<Record<string, unknown>>;
+  readonly stream: boolean;
+}

@@ -1,0 +1,110 @@
+import type { FutureSource } from "../task/task-future.ts";
+import type { TaskHandle } from "../task/task-handle.ts";
+import type { TaskResult } from "../task/task-result.ts";
+import { isTerminal, type TaskState } from "../task/task-state.ts";
+import type { Deadline } from "../timing/deadlines.ts";
+import type { Demand } from "../dispatch/demand.ts";
+import type { TaskPlan, PlannedWork } from "./task-plan.ts";
+
+/** Where a record belongs: what its handles need of their session. */
+export interface RecordOwner {
+  readonly sessionUid: string;
+  cancel(records: readonly TaskRecord[], reason: string): Promise<void>;
+}
+
+/** All that a session knows about one task. Plain data; the stations change it in turn. */
+export class TaskRecord implements FutureSource {
+  readonly uid: string;
+  readonly owner: RecordOwner;
+  /** What the user asked for; let go of once settled, so that a result that is kept does not keep its arguments. */
+  plan: TaskPlan;
+  /** Position among all tasks of the session; earlier ones go first at equal priority. */
+  readonly sequence: number;
+  /** What callbacks and events hand to the user. */
+  handle: TaskHandle | undefined = undefined;
+
+  state: TaskState = "NEW";
+  /** Attempts handed to a backend so far. */
+  attempt = 0;
+  submitted = 0;
+  scheduled = 0;
+  started = 0;
+
+  /** Records that `plan` waits for, in the order of `dependencies`, then those found in values. */
+  dependencies: readonly TaskRecord[] = none;
+  /** Records that wait for this one. */
+  dependents: TaskRecord[] | undefined = undefined;
+  /** Dependencies that have not settled. */
+  pending = 0;
+
+  /** Name of the backend that the task was routed to. */
+  backendName: string | undefined;
+  /** What an attempt takes of the backend's capacity. */
+  demand: Demand | undefined = undefined;
+  /** Work with its functions of results computed; absent while there is nothing to compute. */
+  prepared: PlannedWork | undefined = undefined;
+  /** True from the moment the backend accepted the present attempt until it ends. */
+  accepted = false;
+
+  /** Why the task is being stopped: by the user or by a timeout. */
+  stopping: Stop | undefined = undefined;
+  queueDeadline: Deadline | undefined = undefined;
+  /** The running timeout of an attempt, or the pause before the next one. */
+  deadline: Deadline | undefined = undefined;
+
+  result: TaskResult | undefined = undefined;
+  /** True once somebody asked for the result. */
+  observed = false;
+
+  #waiter: PromiseWithResolvers<TaskResult> | undefined = undefined;
+
+  constructor(owner: RecordOwner, plan: TaskPlan, sequence: number) {
+    this.owner = owner;
+    this.uid = plan.uid;
+    this.plan = plan;
+    this.sequence = sequence;
+    this.backendName = plan.backend;
+  }
+
+  get settled(): boolean {
+    return isTerminal(this.state);
+  }
+
+  get observedResult(): TaskResult | undefined {
+    this.observed ||= this.result !== undefined;
+    return this.result;
+  }
+
+  whenSettled(): Promise<TaskResult> {
+    this.observed = true;
+    if (this.result !== undefined) return Promise.resolve(this.result);
+    this.#waiter ??= Promise.withResolvers<TaskResult>();
+    return this.#waiter.promise;
+  }
+
+  async cancel(reason: string): Promise<void> {
+    await this.owner.cancel([this], reason);
+  }
+
+  /** Gives the result to whoever waits; the settle station calls it once. */
+  resolve(result: TaskResult): void {
+    this.result = result;
+    this.#waiter?.resolve(result);
+    this.#waiter = undefined;
+    this.plan = RELEASED;
+    this.dependencies = none;
+    this.dependents = undefined;
+    this.prepared = undefined;
+    this.demand = undefined;
+  }
+}
+
+/** Why and how an attempt is being stopped. */
+export interface Stop {
+  readonly cause: "cancel" | "timeout" | "queue-timeout";
+  readonly reason: string;
+}
+
+const none: readonly TaskRecord[] = [];
+
+const RELEASED: TaskPlan = { uid: "", work: { kind: "prompt", prompt: "", model: undefined, sampling: {}, stream: false } };

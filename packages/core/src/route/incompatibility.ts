@@ -1,0 +1,26 @@
+import type { BackendCapabilities } from "../backend/capabilities.ts";
+import { workKind } from "../dispatch/demand.ts";
+import type { TaskPlan } from "../graph/task-plan.ts";
+
+/** Why a backend cannot run a task at all, or `undefined` when it can. */
+export function incompatibility(capabilities: BackendCapabilities, plan: TaskPlan): string | undefined {
+  const { work, resources } = plan;
+  if (!capabilities.taskKinds.includes(work.kind)) {
+    return `it runs no ${plurals[work.kind]} (only ${capabilities.taskKinds.map((kind) => plurals[kind]).join(", ")})`;
+  }
+  const kind = workKind(work);
+  if (kind !== "executable" && kind !== "prompt" && !capabilities.functionKinds.includes(kind)) {
+    return `it runs no ${kind} functions (only ${capabilities.functionKinds.join(", ") || "none"})`;
+  }
+  if (resources === undefined) return undefined;
+  const { ranks = 1, nodes = 1, cores = 0, gpus = 0, memoryBytes = 0 } = resources;
+  const asked = { ranks: ranks > 1, nodes: nodes > 1, cores: cores > 0, gpus: gpus > 0, memoryBytes: memoryBytes > 0 };
+  for (const name of capabilityNames) {
+    if (asked[name] && !capabilities.resources.includes(name)) return `it cannot honour resources.${name}`;
+  }
+  return undefined;
+}
+
+const capabilityNames = ["ranks", "nodes", "cores", "gpus", "memoryBytes"] as const;
+
+const plurals = { executable: "executables", function: "functions", prompt: "prompts" } as const;

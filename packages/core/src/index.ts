@@ -1,5 +1,7 @@
 export type { Backend, BackendContext, BackendHandle, CancelOutcome } from "./backend/backend.ts";
+export { BaseExecutionBackend, type BackendMainState, type MainStateCallback } from "./backend/base-execution-backend.ts";
 export type { BackendCapabilities, BackendCapacity, FunctionKind, TaskKind } from "./backend/capabilities.ts";
+export { NoopExecutionBackend, type NoopBackendOptions } from "./backend/noop-execution-backend.ts";
 export { StateMapper, type NativeStates } from "./backend/state-mapper.ts";
 export type {
   CaptureMode,
@@ -25,6 +27,10 @@ export type {
   TokenUsage,
 } from "./backend/task-update.ts";
 export { TasksMainStates, type TasksMainState } from "./backend/tasks-main-states.ts";
+export type { BackendModule, BackendProbe } from "./discovery/backend-module.ts";
+export { discoverBackends, type BackendExplanation } from "./discovery/discover-backends.ts";
+export { getBackend } from "./discovery/get-backend.ts";
+export type { BackendStatus } from "./dispatch/backend-lane.ts";
 export { BackendError, type BackendErrorCode } from "./errors/backend-error.ts";
 export { OptionsError } from "./errors/options-error.ts";
 export { ResourceError } from "./errors/resource-error.ts";
@@ -32,8 +38,19 @@ export { RhapsodyError } from "./errors/rhapsody-error.ts";
 export { SessionError, type SessionErrorCode } from "./errors/session-error.ts";
 export { DependencyError, TaskCancelledError, TaskExecutionError } from "./errors/task-errors.ts";
 export { TaskValidationError, type TaskProblem, type TaskProblemCode } from "./errors/task-validation-error.ts";
+export type { EventStream } from "./events/event-stream.ts";
+export type { TaskCallback } from "./events/notifier.ts";
+export type { BackendEvent, DroppedEvents, OutputEvent, SessionEvent, TaskEvent } from "./events/session-event.ts";
+export { createLogger, silentLogger, type LoggerOptions } from "./logging/create-logger.ts";
 export type { LogFields, Logger, LogLevel } from "./logging/logger.ts";
+export type { FuturesOf, TaskInput, ValueOf } from "./session/futures-of.ts";
+export { Session, type CloseOptions } from "./session/session.ts";
+export type { SessionOptions } from "./session/session-options.ts";
+export type { BackendStatistics, SessionStatistics } from "./session/statistics.ts";
+export type { WaitOptions } from "./session/wait-for.ts";
+export { AITask, type AITaskConstructor, type Answer } from "./task/ai-task.ts";
 export type { TaskBackendOptions } from "./task/backend-options.ts";
+export { ComputeTask, type ComputeTaskConstructor, type ComputeTaskOptions } from "./task/compute-task.ts";
 export {
   moduleFunction,
   pythonFunction,
@@ -45,6 +62,7 @@ export {
 export type { ResourceName, ResourceUsage, TaskResources } from "./task/resources.ts";
 export type { RetryPolicy } from "./task/retry-policy.ts";
 export { runInTaskContext, taskContext, type TaskContext } from "./task/task-context.ts";
+export { TaskFuture } from "./task/task-future.ts";
 export { isTaskHandle, type Pending, type TaskHandle, type TaskValue } from "./task/task-handle.ts";
 export type {
   AITaskOptions,
@@ -61,5 +79,7 @@ export type {
   TaskDescription,
   TaskOptions,
 } from "./task/task-options.ts";
+export { Task } from "./task/task.ts";
 export type { TaskResult, TaskTimes } from "./task/task-result.ts";
 export { isTerminal, type TaskState, type TerminalTaskState } from "./task/task-state.ts";
+export type { TaskDefaults } from "./validate/task-defaults.ts";

@@ -90,11 +90,14 @@ export class BackendLane {
   /** Puts a ready record in line. */
   enqueue(record: TaskRecord): void {
     record.demand ??= this.demandOf(record.plan);
+    record.queued = true;
     this.#ready.push(record, record.demand);
   }
 
-  /** Takes note that a record in line settled. */
-  discard(): void {
+  /** Takes note that a record settled which may stand in line. */
+  discard(record: TaskRecord): void {
+    if (!record.queued) return;
+    record.queued = false;
     this.#ready.discard();
   }
 
@@ -129,6 +132,7 @@ export class BackendLane {
     while (specs.length < MAX_BATCH && !this.#ledger.full) {
       const record = this.#ready.take((demand) => this.#ledger.fits(demand));
       if (record?.demand === undefined) break;
+      record.queued = false;
       record.attempt += 1;
       const spec = this.#build(record, record.demand);
       if (spec === undefined) continue;
@@ -173,15 +177,18 @@ export class BackendLane {
     return records.map((record) => outcomes.get(record) ?? "cancelled");
   }
 
-  /** Closes the backend for good. Idempotent. */
+  /** Closes the backend for good; what it reports until then still counts. Idempotent. */
   async close(graceMs: number): Promise<void> {
     this.#closed = true;
     const handle = this.#handle ?? (await this.#opening?.catch(() => undefined));
-    this.#handle = undefined;
-    this.#epoch += 1;
     if (handle === undefined) return;
-    await handle.close(graceMs);
-    this.#sink.status(this, "closed");
+    try {
+      await handle.close(graceMs);
+    } finally {
+      this.#handle = undefined;
+      this.#epoch += 1;
+      this.#sink.status(this, "closed");
+    }
   }
 
   #build(record: TaskRecord, demand: Demand): TaskSpec | undefined {
@@ -221,7 +228,7 @@ export class BackendLane {
       this.#opening = undefined;
       const error = this.#toBackendError(cause, "BACKEND_UNAVAILABLE", "could not be opened");
       this.#sink.status(this, "unavailable", error);
-      this.#sink.unavailable(this, this.#ready.drain(() => true), error);
+      this.#sink.unavailable(this, this.#drain(() => true), error);
       throw error;
     }
   }
@@ -233,10 +240,11 @@ export class BackendLane {
     } catch (cause) {
       refusal = this.#toBackendError(cause, "BACKEND_REJECTED_TASKS", "refused a batch of tasks");
     }
+    // The engine died meanwhile: its attempts were told lost, and a batch of the next opening may be under way.
+    if (epoch !== this.#epoch) return;
     this.#submitting = undefined;
     const early = this.#early;
     this.#early = [];
-    if (epoch !== this.#epoch) return;
     if (refusal !== undefined) {
       for (const record of records) this.finish(record);
       this.#sink.refused(this, records, refusal);
@@ -257,8 +265,14 @@ export class BackendLane {
   #resize(capacity: BackendCapacity, epoch: number): void {
     if (epoch !== this.#epoch) return;
     this.#ledger.resize(capacity);
-    const stuck = this.#ready.drain((_, demand) => excess(demand, capacity).length > 0);
+    const stuck = this.#drain((demand) => excess(demand, capacity).length > 0);
     this.#sink.neverFit(this, stuck, (record) => (record.demand === undefined ? [] : excess(record.demand, capacity)));
+  }
+
+  #drain(passes: (demand: Demand) => boolean): TaskRecord[] {
+    const drained = this.#ready.drain((_, demand) => passes(demand));
+    for (const record of drained) record.queued = false;
+    return drained;
   }
 
   #lost(error: BackendError, epoch: number): void {
@@ -267,6 +281,7 @@ export class BackendLane {
     this.#epoch += 1;
     const handle = this.#handle;
     this.#handle = undefined;
+    this.#submitting = undefined;
     this.#early = [];
     const inFlight = [...this.#inFlight.values()];
     for (const record of inFlight) this.finish(record);

@@ -14,8 +14,17 @@ export interface Candidate {
   readonly flaws: Flaw[];
 }
 
-/** Finds the dependencies of each record of a batch, inside it and in the graph, and notes what is wrong. Changes the new records only. */
-export function linkBatch(candidates: readonly Candidate[], graph: TaskGraph, sessionUid: string): void {
+/**
+ * Finds the dependencies of each record of a batch, inside it and in the graph, and notes what is wrong. Changes the new records only.
+ *
+ * @param broken - Uids of tasks of the batch with flaws of their own; waiting for one is no flaw.
+ */
+export function linkBatch(
+  candidates: readonly Candidate[],
+  graph: TaskGraph,
+  sessionUid: string,
+  broken: ReadonlySet<string>,
+): void {
   const batch = new Map<string, Candidate>();
   for (const candidate of candidates) {
     const { uid } = candidate.record;
@@ -32,6 +41,8 @@ export function linkBatch(candidates: readonly Candidate[], graph: TaskGraph, se
   for (const candidate of candidates) {
     const dependencies = new Set<TaskRecord>();
     const add = (dependency: string | TaskHandle): void => {
+      const uid = typeof dependency === "string" ? dependency : dependency.uid;
+      if (broken.has(uid) && !batch.has(uid)) return;
       const record = find(dependency, candidate, batch, graph, sessionUid);
       if (record === undefined) return;
       dependencies.add(record);

@@ -94,7 +94,8 @@ export const promptSchema: z.ZodType = z.union(
 
 const penalty = z.number().min(-2).max(2);
 
-export const samplingFields = {
+/** Fields of a prompt's sampling options, each with its check. */
+export const samplingFields: Readonly<Record<string, z.ZodType>> = {
   systemPrompt: z.string().optional(),
   temperature: z.number().nonnegative().optional(),
   topP: z.number().min(0).max(1).optional(),

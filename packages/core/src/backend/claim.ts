@@ -1,0 +1,45 @@
+import { BackendError } from "../errors/backend-error.ts";
+import { RhapsodyError } from "../errors/rhapsody-error.ts";
+import type { Backend } from "./backend.ts";
+
+const key = Symbol.for("@rhapsody/core:backend-owners");
+
+/** Which session each backend object serves, for all installed copies of this package. */
+function owners(): WeakMap<object, string> {
+  // The key is ours alone, so what is found under it is what was put there below.
+  const shared = globalThis as { [key]?: WeakMap<object, string> };
+  return (shared[key] ??= new WeakMap());
+}
+
+/**
+ * Takes a backend for a session, until {@link releaseBackend}.
+ *
+ * @throws {@link BackendError} `BACKEND_IN_USE` when it serves one already; `BACKEND_CONTRACT` when its revision is unknown.
+ */
+export function claimBackend(backend: Backend, sessionUid: string): void {
+  const { contract, name }: { contract: string; name: unknown } = backend;
+  if (contract !== "backend/1" || typeof name !== "string" || name === "") {
+    throw new BackendError("BACKEND_CONTRACT", {
+      backend: String(name),
+      message: `follows contract ${JSON.stringify(contract)}; this session knows "backend/1": install matching versions of the backend and @rhapsody/core`,
+    });
+  }
+  const owner = owners().get(backend);
+  if (owner !== undefined) {
+    throw new BackendError("BACKEND_IN_USE", {
+      backend: name,
+      message: `already serves session ${owner}: close that one first, or build a second backend`,
+    });
+  }
+  owners().set(backend, sessionUid);
+}
+
+/** Gives a backend back. */
+export function releaseBackend(backend: Backend): void {
+  owners().delete(backend);
+}
+
+/** Tells whether an error is a backend's, also one from another installed copy of this package. */
+export function isBackendError(value: unknown): value is BackendError {
+  return RhapsodyError.isInstance(value) && "backend" in value && "retryable" in value;
+}

@@ -1,0 +1,57 @@
+import { BackendError } from "../errors/backend-error.ts";
+import { BaseExecutionBackend } from "./base-execution-backend.ts";
+import type { BackendContext, BackendHandle } from "./backend.ts";
+import type { BackendCapabilities } from "./capabilities.ts";
+import type { TaskUpdate } from "./task-update.ts";
+
+/** Options of {@link NoopExecutionBackend}. */
+export interface NoopBackendOptions {
+  /** Routing key. @defaultValue `"noop"` */
+  readonly name?: string | undefined;
+}
+
+/** A backend that runs nothing: every task is `DONE` at once, with the value `undefined` and no output. For dry runs and for measuring the session itself. */
+export class NoopExecutionBackend extends BaseExecutionBackend {
+  readonly name: string;
+  readonly capabilities: BackendCapabilities = {
+    taskKinds: ["executable", "function", "prompt"],
+    functionKinds: ["inline", "module", "python"],
+    resources: ["cores", "gpus", "memoryBytes", "ranks", "nodes"],
+    cancellation: "running",
+  };
+  #open = false;
+
+  constructor(options: NoopBackendOptions = {}) {
+    super();
+    this.name = options.name ?? "noop";
+  }
+
+  async open(context: BackendContext): Promise<BackendHandle> {
+    if (this.#open) throw new BackendError("BACKEND_IN_USE", { backend: this.name, message: "is already open" });
+    this.#open = true;
+    const running = new Map<string, { readonly attempt: number }>();
+    return {
+      submit: async (tasks) => {
+        if (!this.#open) throw new BackendError("BACKEND_CLOSED", { backend: this.name, message: "is closed" });
+        for (const { uid, attempt } of tasks) running.set(uid, { attempt });
+        queueMicrotask(() => {
+          const updates: TaskUpdate[] = [];
+          for (const { uid, attempt, epoch } of tasks) {
+            if (running.get(uid)?.attempt !== attempt) continue;
+            running.delete(uid);
+            updates.push({ uid, attempt, epoch, state: "RUNNING" }, { uid, attempt, epoch, state: "DONE" });
+          }
+          context.report(updates);
+        });
+      },
+      cancel: async (tasks) => {
+        for (const { uid, attempt } of tasks) if (running.get(uid)?.attempt === attempt) running.delete(uid);
+        return tasks.map(() => "cancelled" as const);
+      },
+      close: async () => {
+        running.clear();
+        this.#open = false;
+      },
+    };
+  }
+}

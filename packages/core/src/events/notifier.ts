@@ -1,0 +1,102 @@
+import { Fifo } from "../dispatch/fifo.ts";
+import type { TaskRecord } from "../graph/task-record.ts";
+import type { Logger } from "../logging/logger.ts";
+import type { TaskHandle } from "../task/task-handle.ts";
+import type { TaskState } from "../task/task-state.ts";
+import { EventStream } from "./event-stream.ts";
+import type { BackendEvent, OutputEvent } from "./session-event.ts";
+
+/** Called with a task and the state it has just reached. */
+export type TaskCallback = (task: TaskHandle, state: TaskState) => void;
+
+interface Notice {
+  readonly handle: TaskHandle;
+  readonly state: TaskState;
+}
+
+/**
+ * Tells callbacks and event streams what happened.
+ *
+ * Callbacks run once the session's own books are in order (see {@link Notifier.flush}), so they may submit and cancel at will.
+ */
+export class Notifier {
+  readonly #logger: Logger;
+  readonly #callbacks = new Set<TaskCallback>();
+  readonly #streams = new Set<EventStream>();
+  readonly #notices = new Fifo<Notice>();
+  #flushing = false;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Adds a callback; the function returned takes it away. */
+  add(callback: TaskCallback): () => void {
+    // Wrapped, so that one function registered twice is called twice and each registration ends on its own.
+    const registered: TaskCallback = (task, state) => callback(task, state);
+    this.#callbacks.add(registered);
+    return () => void this.#callbacks.delete(registered);
+  }
+
+  open(bufferSize: number): EventStream {
+    const stream = new EventStream(bufferSize, (closed) => this.#streams.delete(closed));
+    this.#streams.add(stream);
+    return stream;
+  }
+
+  task(record: TaskRecord, state: TaskState, error?: Error): void {
+    if (this.#callbacks.size > 0 && record.handle !== undefined) {
+      this.#notices.push({ handle: record.handle, state });
+    }
+    if (this.#streams.size === 0) return;
+    this.#broadcast({
+      type: "task",
+      at: Date.now(),
+      uid: record.uid,
+      name: record.plan.name ?? record.uid,
+      state,
+      attempt: record.attempt,
+      ...(record.backendName !== undefined && { backend: record.backendName }),
+      ...(error !== undefined && { error }),
+    });
+  }
+
+  output(event: Omit<OutputEvent, "type" | "at">): void {
+    if (this.#streams.size > 0) this.#broadcast({ type: "output", at: Date.now(), ...event });
+  }
+
+  backend(event: Omit<BackendEvent, "type" | "at">): void {
+    if (this.#streams.size > 0) this.#broadcast({ type: "backend", at: Date.now(), ...event });
+  }
+
+  /** Calls the callbacks for what has happened since. What they cause is told after it, in order, not inside. */
+  flush(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    for (let notice = this.#notices.shift(); notice !== undefined; notice = this.#notices.shift()) {
+      for (const callback of this.#callbacks) this.#call(callback, notice);
+    }
+    this.#flushing = false;
+  }
+
+  close(): void {
+    for (const stream of this.#streams) stream.close();
+    this.#streams.clear();
+  }
+
+  #call(callback: TaskCallback, { handle, state }: Notice): void {
+    const complain = (error: unknown): void =>
+      this.#logger.error({ task: handle.uid, state, error }, "a callback threw; the session goes on");
+    try {
+      // An async callback is allowed; its failure is as harmless as that of a synchronous one.
+      const returned: unknown = callback(handle, state);
+      if (returned instanceof Promise) returned.catch(complain);
+    } catch (error) {
+      complain(error);
+    }
+  }
+
+  #broadcast(event: Parameters<EventStream["push"]>[0]): void {
+    for (const stream of this.#streams) stream.push(event);
+  }
+}

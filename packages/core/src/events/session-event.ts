@@ -1,0 +1,48 @@
+import type { BackendStatus } from "../dispatch/backend-lane.ts";
+import type { TaskState } from "../task/task-state.ts";
+
+/** Something that happened in a session. Times are Unix milliseconds. */
+export type SessionEvent = TaskEvent | OutputEvent | BackendEvent | DroppedEvents;
+
+/** A task reached a state. */
+export interface TaskEvent {
+  readonly type: "task";
+  readonly at: number;
+  readonly uid: string;
+  readonly name: string;
+  readonly state: TaskState;
+  /** Attempts handed to a backend so far. */
+  readonly attempt: number;
+  /** Name of the backend; absent before the task is routed. */
+  readonly backend?: string;
+  /** Why the task is not `DONE`, or why it is tried again. */
+  readonly error?: Error;
+}
+
+/** A running task wrote something, on a backend that tells before the task ends. */
+export interface OutputEvent {
+  readonly type: "output";
+  readonly at: number;
+  readonly uid: string;
+  readonly attempt: number;
+  readonly stream: "stdout" | "stderr" | "response";
+  /** Which prompt of several, from 0. */
+  readonly index: number;
+  readonly text: string;
+}
+
+/** A backend opened, closed, could not be opened or died. */
+export interface BackendEvent {
+  readonly type: "backend";
+  readonly at: number;
+  readonly backend: string;
+  readonly status: BackendStatus;
+  readonly error?: Error;
+}
+
+/** The reader was too slow: this many events before the next one are missing. */
+export interface DroppedEvents {
+  readonly type: "dropped";
+  readonly at: number;
+  readonly count: number;
+}

@@ -1,0 +1,41 @@
+import type { Answer, AITask } from "../task/ai-task.ts";
+import type { ComputeTask } from "../task/compute-task.ts";
+import type { Callable, ModuleFunction, PythonFunction } from "../task/function-reference.ts";
+import type { TaskFuture } from "../task/task-future.ts";
+import type { Prompt, TaskDescription } from "../task/task-options.ts";
+import type { Task } from "../task/task.ts";
+
+/** What can be submitted: a task object or a plain description. */
+export type TaskInput = Task | ComputeTask | AITask | TaskDescription;
+
+/** The futures of a batch: for each task, in order, one of its value's type. */
+export type FuturesOf<T extends readonly TaskInput[]> = { -readonly [K in keyof T]: TaskFuture<ValueOf<T[K]>> };
+
+/** The type of the value of a task or description. */
+export type ValueOf<T> =
+  T extends Task<infer V>
+    ? V
+    : T extends { readonly executable: string }
+      ? string
+      : T extends { readonly function: infer F }
+        ? FunctionValue<F>
+        : T extends { readonly prompt: infer P }
+          ? PromptValue<P>
+          : unknown;
+
+type FunctionValue<F> =
+  F extends PythonFunction<infer R>
+    ? R
+    : F extends ModuleFunction<infer M>
+      ? Awaited<ReturnType<M>>
+      : F extends Callable
+        ? Awaited<ReturnType<F>>
+        : unknown;
+
+type PromptValue<P> = P extends (...args: never[]) => infer R
+  ? Awaited<R> extends infer A extends Prompt
+    ? Answer<A>
+    : unknown
+  : P extends Prompt
+    ? Answer<P>
+    : unknown;

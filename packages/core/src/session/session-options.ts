@@ -1,0 +1,73 @@
+import * as z from "zod";
+import type { Backend } from "../backend/backend.ts";
+import { OptionsError } from "../errors/options-error.ts";
+import type { Logger } from "../logging/logger.ts";
+import { parseDefaults, type TaskDefaults } from "../validate/task-defaults.ts";
+
+/** Options of a session. */
+export interface SessionOptions {
+  /** Places where tasks can run, in order of preference for tasks that name none. @defaultValue the concurrent backend, when it is installed */
+  readonly backends?: readonly Backend[] | undefined;
+  /** @defaultValue `rhapsody.session.` and 8 random hexadecimal digits */
+  readonly uid?: string | undefined;
+  /** Directory under which the session makes its own, named by its uid, for captured output. @defaultValue the system's directory for temporary files; emptied ones are removed at close */
+  readonly workDir?: string | undefined;
+  /** What tasks take when they do not say otherwise. */
+  readonly defaults?: TaskDefaults | undefined;
+  /** Closes the session, cancelling its tasks, when aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Where log lines go. @defaultValue standard error, from level `RHAPSODY_LOG_LEVEL`, else `"warn"` */
+  readonly logger?: Logger | undefined;
+  /** True to write the log as JSON lines to `session.log` in the session's own directory. Not together with `logger`. @defaultValue `false` */
+  readonly logFile?: boolean | undefined;
+  /** How many results of settled tasks can be looked up by uid; task objects and futures keep their results anyway. @defaultValue 10,000 */
+  readonly retainedResults?: number | undefined;
+  /**
+   * True to close the session in order on the first Ctrl-C (`SIGINT`) and to leave at once on the second. Without listeners of your own the process then
+   * ends as it would have. @defaultValue `true`
+   */
+  readonly handleInterrupt?: boolean | undefined;
+}
+
+const backend = z.custom<Backend>(
+  (value) => typeof value === "object" && value !== null && typeof Reflect.get(value, "open") === "function",
+  "must be a backend: an object with `open`, e.g. new ConcurrentExecutionBackend()",
+);
+
+const logger = z.custom<Logger>(
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    ["debug", "info", "warn", "error"].every((level) => typeof Reflect.get(value, level) === "function"),
+  "must have the methods debug, info, warn and error",
+);
+
+const schema = z.strictObject({
+  backends: z.array(backend).optional(),
+  uid: z
+    .string()
+    .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/, "must be 1 to 128 of the characters A-Z a-z 0-9 . _ -")
+    .optional(),
+  workDir: z.string().min(1).optional(),
+  defaults: z.record(z.string(), z.unknown()).optional(),
+  signal: z.instanceof(AbortSignal).optional(),
+  logger: logger.optional(),
+  logFile: z.boolean().optional(),
+  retainedResults: z.int().nonnegative().optional(),
+  handleInterrupt: z.boolean().optional(),
+});
+
+/**
+ * Checks the options of a session.
+ *
+ * @throws {@link OptionsError} that lists every problem.
+ */
+export function parseSessionOptions(options: SessionOptions): SessionOptions {
+  const parsed = schema.safeParse(options);
+  if (!parsed.success) throw new OptionsError(`[session] ${z.prettifyError(parsed.error)}`, { cause: parsed.error });
+  if (options.logger !== undefined && options.logFile === true) {
+    throw new OptionsError("[session] give logger or logFile, not both: a logger of your own can write to any file");
+  }
+  if (options.defaults !== undefined) parseDefaults(options.defaults);
+  return options;
+}

@@ -1,0 +1,16 @@
+import type { TaskState } from "./task-state.ts";
+
+const next: Readonly<Record<TaskState, readonly TaskState[]>> = {
+  NEW: ["SCHEDULING_PENDING"],
+  SCHEDULING_PENDING: ["EXECUTING_PENDING", "FAILED", "CANCELLED"],
+  EXECUTING_PENDING: ["EXECUTING", "FAILED", "CANCELLED", "SCHEDULING_PENDING"],
+  EXECUTING: ["DONE", "FAILED", "CANCELLED", "SCHEDULING_PENDING"],
+  DONE: [],
+  FAILED: [],
+  CANCELLED: [],
+};
+
+/** Tells whether a task may go from one state straight to another. A retry is the only way back. */
+export function isLegalMove(from: TaskState, to: TaskState): boolean {
+  return next[from].includes(to);
+}

@@ -1,1 +1,1 @@
-export {};
+export { RecordingBackend, type RecordingBackendOptions } from "./recording-backend.ts";

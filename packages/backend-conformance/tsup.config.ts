@@ -1,3 +1,4 @@
 import { packageBuild } from "../../tsup.base.ts";
 
-export default packageBuild({ index: "src/index.ts" });
+// The functions are a file of their own: workers import them by URL.
+export default packageBuild({ index: "src/index.ts", functions: "src/fixtures/functions.ts" });

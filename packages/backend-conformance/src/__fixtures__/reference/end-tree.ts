@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
+import { isAlive } from "../../observe/processes.ts";
+
+/** Asks every process whose environment has the marker to end, kills those left after the grace, and waits until none is left. */
+export async function endTree(marker: string, graceMs: number): Promise<void> {
+  const deadline = performance.now() + graceMs;
+  let asked = graceMs === 0;
+  for (let pids = marked(marker); pids.length > 0; pids = marked(marker)) {
+    const late = performance.now() >= deadline;
+    if (late || !asked) for (const pid of pids) signal(pid, late ? "SIGKILL" : "SIGTERM");
+    asked = true;
+    await setTimeout(2);
+  }
+}
+
+/** The environment of a process is that of its program's start, and its descendants have it too. */
+function marked(marker: string): readonly number[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && hasMarker(pid, marker) && isAlive(pid));
+}
+
+function hasMarker(pid: number, marker: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(marker);
+  } catch {
+    return false;
+  }
+}
+
+function signal(pid: number, name: "SIGTERM" | "SIGKILL"): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has just ended.
+  }
+}

@@ -1,0 +1,47 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import type { TaskWork } from "@rhapsody/core";
+import { untilFile } from "../observe/files.ts";
+import type { Trial } from "../trial/trial.ts";
+import { call, program, TELL_PID } from "./program.ts";
+
+/** Work that counts how often it was begun, and ends when it is told to. */
+export interface CountedWork {
+  readonly work: TaskWork;
+  /** Resolves once it was begun. */
+  began(): Promise<void>;
+  release(): void;
+  count(): number;
+}
+
+/** Describes counted work of a kind that can be watched from here. */
+export function countedWork(kind: "inline" | "executable", trial: Trial): CountedWork {
+  return kind === "inline" ? closure() : shellProgram(trial);
+}
+
+function closure(): CountedWork {
+  const began = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  let count = 0;
+  const run = (): Promise<void> => {
+    count += 1;
+    began.resolve();
+    return released.promise;
+  };
+  return {
+    work: call({ kind: "inline", call: run }, []),
+    began: () => began.promise,
+    release: released.resolve,
+    count: () => count,
+  };
+}
+
+function shellProgram(trial: Trial): CountedWork {
+  const file = trial.path("counted");
+  const script = `echo begun >> "$1.log"; ${TELL_PID}; while [ ! -e "$1.release" ]; do sleep 0.01; done`;
+  return {
+    work: program(trial.settings.shell, ["-c", script, "sh", file]),
+    began: async () => void (await untilFile(file, trial.settings.timeoutMs)),
+    release: () => writeFileSync(`${file}.release`, ""),
+    count: () => readFileSync(`${file}.log`, "utf8").trim().split("\n").length,
+  };
+}

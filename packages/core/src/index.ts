@@ -1,5 +1,9 @@
 export type { Backend, BackendContext, BackendHandle, CancelOutcome } from "./backend/backend.ts";
-export { BaseExecutionBackend, type BackendMainState, type MainStateCallback } from "./backend/base-execution-backend.ts";
+export {
+  BaseExecutionBackend,
+  type BackendMainState,
+  type MainStateCallback,
+} from "./backend/base-execution-backend.ts";
 export type { BackendCapabilities, BackendCapacity, FunctionKind, TaskKind } from "./backend/capabilities.ts";
 export { NoopExecutionBackend, type NoopBackendOptions } from "./backend/noop-execution-backend.ts";
 export { StateMapper, type NativeStates } from "./backend/state-mapper.ts";
@@ -30,7 +34,7 @@ export { TasksMainStates, type TasksMainState } from "./backend/tasks-main-state
 export type { BackendModule, BackendProbe } from "./discovery/backend-module.ts";
 export { discoverBackends, type BackendExplanation } from "./discovery/discover-backends.ts";
 export { getBackend } from "./discovery/get-backend.ts";
-export type { BackendStatus } from "./dispatch/backend-lane.ts";
+export type { BackendStatus } from "./dispatch/lane-sink.ts";
 export { BackendError, type BackendErrorCode } from "./errors/backend-error.ts";
 export { OptionsError } from "./errors/options-error.ts";
 export { ResourceError } from "./errors/resource-error.ts";

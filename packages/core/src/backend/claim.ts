@@ -1,5 +1,4 @@
 import { BackendError } from "../errors/backend-error.ts";
-import { RhapsodyError } from "../errors/rhapsody-error.ts";
 import type { Backend } from "./backend.ts";
 
 const key = Symbol.for("@rhapsody/core:backend-owners");
@@ -37,9 +36,4 @@ export function claimBackend(backend: Backend, sessionUid: string): void {
 /** Gives a backend back. */
 export function releaseBackend(backend: Backend): void {
   owners().delete(backend);
-}
-
-/** Tells whether an error is a backend's, also one from another installed copy of this package. */
-export function isBackendError(value: unknown): value is BackendError {
-  return RhapsodyError.isInstance(value) && "backend" in value && "retryable" in value;
 }

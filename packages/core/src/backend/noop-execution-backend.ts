@@ -1,6 +1,6 @@
 import { BackendError } from "../errors/backend-error.ts";
-import { BaseExecutionBackend } from "./base-execution-backend.ts";
 import type { BackendContext, BackendHandle } from "./backend.ts";
+import { BaseExecutionBackend } from "./base-execution-backend.ts";
 import type { BackendCapabilities } from "./capabilities.ts";
 import type { TaskUpdate } from "./task-update.ts";
 

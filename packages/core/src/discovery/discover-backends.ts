@@ -16,14 +16,18 @@ export interface BackendExplanation extends BackendProbe {
  * @returns by name, whether it could open; with `explain`, why not and what to do.
  */
 export async function discoverBackends(options?: { readonly explain?: false }): Promise<Record<string, boolean>>;
-export async function discoverBackends(options: { readonly explain: true }): Promise<Record<string, BackendExplanation>>;
+export async function discoverBackends(options: {
+  readonly explain: true;
+}): Promise<Record<string, BackendExplanation>>;
 export async function discoverBackends(
   options: { readonly explain?: boolean } = {},
 ): Promise<Record<string, boolean | BackendExplanation>> {
   const packages = await installedBackendPackages();
   const named = [["noop", "@rhapsody/core"] as const, ...packages.map((name) => [shortName(name), name] as const)];
   const explained = await Promise.all(
-    named.map(async ([name, from]) => [name, { package: from, ...(await probe(name === "noop" ? name : from)) }] as const),
+    named.map(
+      async ([name, from]) => [name, { package: from, ...(await probe(name === "noop" ? name : from)) }] as const,
+    ),
   );
   if (options.explain === true) return Object.fromEntries(explained);
   return Object.fromEntries(explained.map(([name, { available }]) => [name, available]));

@@ -13,9 +13,12 @@ import { resolvePackage } from "./installed-packages.ts";
  * @param options - Passed to the backend's constructor.
  * @throws {@link BackendError} `BACKEND_NOT_FOUND` when no such package is installed; `BACKEND_CONTRACT` when it exports no backend; whatever loading it throws.
  */
-export async function getBackend(name: string, options?: Readonly<Record<string, unknown>>): Promise<BaseExecutionBackend> {
-  const { createBackend } = await loadBackendModule(name);
-  return createBackend(options);
+export async function getBackend(
+  name: string,
+  options?: Readonly<Record<string, unknown>>,
+): Promise<BaseExecutionBackend> {
+  const module = await loadBackendModule(name);
+  return module.createBackend(options);
 }
 
 /** Loads the module of a backend; see {@link getBackend}. */
@@ -23,7 +26,10 @@ export async function loadBackendModule(name: string): Promise<BackendModule> {
   if (name === "noop") {
     // Loaded on demand: the backend is a session's user, and a session loads this file.
     const { NoopExecutionBackend } = await import("../backend/noop-execution-backend.ts");
-    return { createBackend: (options) => new NoopExecutionBackend(options), probeBackend: async () => ({ available: true }) };
+    return {
+      createBackend: (options) => new NoopExecutionBackend(options),
+      probeBackend: async () => ({ available: true }),
+    };
   }
   const specifiers = packagesFor(name);
   const url = specifiers.map((specifier) => resolvePackage(specifier)).find((found) => found !== undefined);

@@ -34,7 +34,9 @@ export async function installedBackendPackages(roots: readonly string[] = search
 async function backendPackagesIn(directory: string): Promise<readonly string[]> {
   const names = await list(directory);
   const nested = await Promise.all(
-    names.filter((name) => name.startsWith("@")).map(async (scope) => (await list(join(directory, scope))).map((name) => `${scope}/${name}`)),
+    names
+      .filter((name) => name.startsWith("@"))
+      .map(async (scope) => (await list(join(directory, scope))).map((name) => `${scope}/${name}`)),
   );
   return [...names, ...nested.flat()].filter((name) => BACKEND_PACKAGE.test(name));
 }
@@ -44,4 +46,5 @@ async function list(directory: string): Promise<readonly string[]> {
 }
 
 /** `backend-conformance` tests backends and is none. */
-const BACKEND_PACKAGE = /^(?:@rhapsody\/(?:backend|inference)-(?!conformance$)|(?:@[^/]+\/)?rhapsody-backend-)[a-z0-9-]+$/;
+const BACKEND_PACKAGE =
+  /^(?:@rhapsody\/(?:backend|inference)-(?!conformance$)|(?:@[^/]+\/)?rhapsody-backend-)[a-z0-9-]+$/;

@@ -2,46 +2,18 @@ import type { Backend, BackendHandle, CancelOutcome } from "../backend/backend.t
 import type { BackendCapabilities, BackendCapacity } from "../backend/capabilities.ts";
 import type { TaskSpec } from "../backend/task-spec.ts";
 import type { TaskUpdate } from "../backend/task-update.ts";
-import { BackendError } from "../errors/backend-error.ts";
-import { RhapsodyError } from "../errors/rhapsody-error.ts";
+import { BackendError, toBackendError } from "../errors/backend-error.ts";
 import type { TaskPlan } from "../graph/task-plan.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
-import type { Logger } from "../logging/logger.ts";
 import { buildSpec } from "./build-spec.ts";
+import { cancelAttempts } from "./cancel-attempts.ts";
 import { CapacityLedger } from "./capacity-ledger.ts";
-import { Demands, excess, type Demand, type Shortfall } from "./demand.ts";
+import { Demands, excess, type Demand } from "./demand.ts";
+import type { BackendStatus, LaneSink } from "./lane-sink.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 
 /** Most attempts in one `submit`; keeps single calls, and the pause of the event loop for building them, short. */
 const MAX_BATCH = 1024;
-
-/** What a lane tells the next station. */
-export interface LaneSink {
-  readonly sessionUid: string;
-  readonly logger: Logger;
-  /** The session's directory, made on first use. */
-  workDir(): Promise<string>;
-  readonly environment: Readonly<Record<string, string>>;
-  /** An attempt was handed over. */
-  handedOver(record: TaskRecord): void;
-  /** An attempt could not be built: a value does not fit where it is to go. */
-  unbuildable(record: TaskRecord, cause: unknown): void;
-  /** News of accepted attempts. */
-  updates(lane: BackendLane, updates: readonly TaskUpdate[]): void;
-  /** A batch was refused whole. */
-  refused(lane: BackendLane, records: readonly TaskRecord[], error: BackendError): void;
-  /** Waiting tasks that the backend, now that it is known, has too little for. */
-  neverFit(lane: BackendLane, records: readonly TaskRecord[], shortfallsOf: (record: TaskRecord) => readonly Shortfall[]): void;
-  /** The backend could not be opened: nothing that waits for it can run now. */
-  unavailable(lane: BackendLane, waiting: readonly TaskRecord[], error: BackendError): void;
-  /** The backend died with these attempts in flight. */
-  lost(lane: BackendLane, inFlight: readonly TaskRecord[], error: BackendError): void;
-  /** The backend opened or closed. */
-  status(lane: BackendLane, status: BackendStatus, error?: BackendError): void;
-}
-
-/** Life of a backend within a session. */
-export type BackendStatus = "opening" | "open" | "unavailable" | "lost" | "closed";
 
 /** One backend of a session: what waits for it, what is in flight on it, and whether it is open. */
 export class BackendLane {
@@ -61,6 +33,7 @@ export class BackendLane {
   /** Updates of the batch being handed over, which count only once it is accepted. */
   #early: TaskUpdate[] = [];
   #closed = false;
+  #status: BackendStatus = "closed";
 
   constructor(backend: Backend, sink: LaneSink) {
     this.#backend = backend;
@@ -73,6 +46,10 @@ export class BackendLane {
 
   get capacity(): BackendCapacity {
     return this.#ledger.capacity;
+  }
+
+  get status(): BackendStatus {
+    return this.#status;
   }
 
   get waiting(): number {
@@ -94,9 +71,8 @@ export class BackendLane {
     this.#ready.push(record, record.demand);
   }
 
-  /** Takes note that a record settled which may stand in line. */
-  discard(record: TaskRecord): void {
-    if (!record.queued) return;
+  /** Takes note that a record in line has settled. */
+  withdraw(record: TaskRecord): void {
     record.queued = false;
     this.#ready.discard();
   }
@@ -142,7 +118,7 @@ export class BackendLane {
       records.push(record);
       specs.push(spec);
     }
-    if (specs.length > 0) this.#submitting = this.#submit(this.#handle, records, specs, this.#epoch);
+    if (specs.length > 0) this.#submitting = this.#submit(this.#handle, records, specs);
     return specs.length;
   }
 
@@ -152,7 +128,8 @@ export class BackendLane {
    * @throws {@link BackendError} `BACKEND_UNAVAILABLE`, or whatever code the backend gave.
    */
   async open(): Promise<void> {
-    if (this.#closed) throw new BackendError("BACKEND_CLOSED", { backend: this.name, message: "the session is closed" });
+    if (this.#closed)
+      throw new BackendError("BACKEND_CLOSED", { backend: this.name, message: "the session is closed" });
     if (this.#handle !== undefined) return;
     this.#opening ??= this.#open();
     await this.#opening;
@@ -162,18 +139,16 @@ export class BackendLane {
   async cancel(records: readonly TaskRecord[], reason: string): Promise<readonly CancelOutcome[]> {
     // A batch that is being handed over cannot be cancelled before the backend has it.
     await this.#submitting;
-    const handle = this.#handle;
     const there = records.filter((record) => this.#inFlight.get(record.uid) === record);
-    if (handle?.cancel === undefined) return records.map((record) => (there.includes(record) ? "detached" : "cancelled"));
     const attempts = there.map(({ uid, attempt }) => ({ uid, attempt, epoch: this.#epoch }));
-    const outcomes = new Map<TaskRecord, CancelOutcome>();
-    try {
-      const answers = there.length === 0 ? [] : await handle.cancel(attempts, reason);
-      there.forEach((record, index) => outcomes.set(record, answers[index] ?? "detached"));
-    } catch (cause) {
-      this.#sink.logger.error({ backend: this.name, error: cause }, "cancel failed; the tasks may go on unobserved");
-      for (const record of there) outcomes.set(record, "detached");
-    }
+    const answers = await cancelAttempts({
+      handle: this.#handle,
+      attempts,
+      reason,
+      logger: this.#sink.logger,
+      backend: this.name,
+    });
+    const outcomes = new Map(there.map((record, index) => [record, answers[index]]));
     return records.map((record) => outcomes.get(record) ?? "cancelled");
   }
 
@@ -187,7 +162,7 @@ export class BackendLane {
     } finally {
       this.#handle = undefined;
       this.#epoch += 1;
-      this.#sink.status(this, "closed");
+      this.#setStatus("closed");
     }
   }
 
@@ -203,7 +178,7 @@ export class BackendLane {
   async #open(): Promise<BackendHandle> {
     this.#epoch += 1;
     const epoch = this.#epoch;
-    this.#sink.status(this, "opening");
+    this.#setStatus("opening");
     try {
       const handle = await this.#backend.open({
         sessionUid: this.#sink.sessionUid,
@@ -218,27 +193,43 @@ export class BackendLane {
       if (epoch !== this.#epoch) {
         // Lost before it was open, or closed meanwhile.
         await handle.close(0);
-        throw new BackendError("BACKEND_LOST", { backend: this.name, message: "the engine died while it was being opened" });
+        throw new BackendError("BACKEND_LOST", {
+          backend: this.name,
+          message: "the engine died while it was being opened",
+        });
       }
       this.#handle = handle;
       this.#opening = undefined;
-      this.#sink.status(this, "open");
+      this.#setStatus("open");
       return handle;
     } catch (cause) {
       this.#opening = undefined;
-      const error = this.#toBackendError(cause, "BACKEND_UNAVAILABLE", "could not be opened");
-      this.#sink.status(this, "unavailable", error);
-      this.#sink.unavailable(this, this.#drain(() => true), error);
+      const error = toBackendError(cause, {
+        backend: this.name,
+        code: "BACKEND_UNAVAILABLE",
+        what: "could not be opened",
+      });
+      this.#setStatus("unavailable", error);
+      this.#sink.unavailable(
+        this,
+        this.#drain(() => true),
+        error,
+      );
       throw error;
     }
   }
 
-  async #submit(handle: BackendHandle, records: readonly TaskRecord[], specs: readonly TaskSpec[], epoch: number): Promise<void> {
+  async #submit(handle: BackendHandle, records: readonly TaskRecord[], specs: readonly TaskSpec[]): Promise<void> {
+    const epoch = this.#epoch;
     let refusal: BackendError | undefined;
     try {
       await handle.submit(specs);
     } catch (cause) {
-      refusal = this.#toBackendError(cause, "BACKEND_REJECTED_TASKS", "refused a batch of tasks");
+      refusal = toBackendError(cause, {
+        backend: this.name,
+        code: "BACKEND_REJECTED_TASKS",
+        what: "refused a batch of tasks",
+      });
     }
     // The engine died meanwhile: its attempts were told lost, and a batch of the next opening may be under way.
     if (epoch !== this.#epoch) return;
@@ -266,7 +257,15 @@ export class BackendLane {
     if (epoch !== this.#epoch) return;
     this.#ledger.resize(capacity);
     const stuck = this.#drain((demand) => excess(demand, capacity).length > 0);
-    this.#sink.neverFit(this, stuck, (record) => (record.demand === undefined ? [] : excess(record.demand, capacity)));
+    this.#sink.neverFit(
+      this,
+      stuck.map((record) => ({ record, shortfalls: excess(record.demand ?? this.demandOf(record.plan), capacity) })),
+    );
+  }
+
+  #setStatus(status: BackendStatus, error?: BackendError): void {
+    this.#status = status;
+    this.#sink.status(this, status, error);
   }
 
   #drain(passes: (demand: Demand) => boolean): TaskRecord[] {
@@ -288,14 +287,7 @@ export class BackendLane {
     handle?.close(0).catch((cause: unknown) => {
       this.#sink.logger.error({ backend: this.name, error: cause }, "closing the lost backend failed");
     });
-    this.#sink.status(this, "lost", error);
+    this.#setStatus("lost", error);
     this.#sink.lost(this, inFlight, error);
-  }
-
-  #toBackendError(cause: unknown, code: "BACKEND_UNAVAILABLE" | "BACKEND_REJECTED_TASKS", what: string): BackendError {
-    // Also one from another installed copy of this package, whose fields are the same.
-    if (RhapsodyError.isInstance(cause) && "backend" in cause) return cause as BackendError;
-    const how = cause instanceof Error ? cause.message : String(cause);
-    return new BackendError(code, { backend: this.name, message: `${what}: ${how}`, cause });
   }
 }

@@ -23,7 +23,7 @@ export function buildSpec(record: TaskRecord, demand: Demand, epoch: number): Ta
     ...(plan.timeoutMs !== undefined && { timeoutMs: plan.timeoutMs }),
     priority: plan.priority ?? 0,
     // Backends read their own key and check it themselves.
-    backendOptions: (plan.backendOptions ?? nothing) as Readonly<Record<string, unknown>>,
+    backendOptions: plan.backendOptions ?? nothing,
   };
 }
 
@@ -38,7 +38,8 @@ function buildWork(record: TaskRecord): TaskWork {
         kind: "function",
         function: typeof call === "function" ? { kind: "inline", call } : call,
         // A list with tasks replaced is still a list.
-        args: args.length === 0 ? args : (replaceHandles(args, (handle) => valueOf(handle, record)) as readonly unknown[]),
+        args:
+          args.length === 0 ? args : (replaceHandles(args, (handle) => valueOf(handle, record)) as readonly unknown[]),
         capture,
         maxOutputBytes,
       };

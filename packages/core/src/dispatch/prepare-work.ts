@@ -15,13 +15,16 @@ export function prepareWork(record: TaskRecord): PlannedWork | Promise<PlannedWo
   if (work.kind === "executable" && typeof work.arguments === "function") {
     const given: unknown = work.arguments(contextOf(record));
     const parsed = argumentsSchema.safeParse(given);
-    if (!parsed.success) throw new TypeError("the function given as `arguments` must return a list of text, numbers or booleans");
+    if (!parsed.success)
+      throw new TypeError("the function given as `arguments` must return a list of text, numbers or booleans");
     // The schema has just checked it.
     return { ...work, arguments: given as readonly string[] };
   }
   if (work.kind === "prompt" && typeof work.prompt === "function") {
     const given: unknown = work.prompt(contextOf(record));
-    return isThenable(given) ? Promise.resolve(given).then((prompt) => withPrompt(work, prompt)) : withPrompt(work, given);
+    return isThenable(given)
+      ? Promise.resolve(given).then((prompt) => withPrompt(work, prompt))
+      : withPrompt(work, given);
   }
   return undefined;
 }
@@ -29,7 +32,9 @@ export function prepareWork(record: TaskRecord): PlannedWork | Promise<PlannedWo
 function withPrompt(work: Extract<PlannedWork, { kind: "prompt" }>, prompt: unknown): PlannedWork {
   const parsed = promptSchema.safeParse(prompt);
   if (!parsed.success) {
-    throw new TypeError("the function given as `prompt` must return text, a list of texts or chat messages, and not be empty");
+    throw new TypeError(
+      "the function given as `prompt` must return text, a list of texts or chat messages, and not be empty",
+    );
   }
   // The schema has just checked it.
   return { ...work, prompt: prompt as string };

@@ -29,7 +29,7 @@ export class ReadyQueue {
   push(record: TaskRecord, demand: Demand): void {
     const priority = record.plan.priority ?? 0;
     let lines = this.#lines.get(demand);
-    if (lines === undefined) this.#lines.set(demand, (lines = new Map()));
+    if (lines === undefined) this.#lines.set(demand, (lines = new Map<number, Fifo<TaskRecord>>()));
     let line = lines.get(priority);
     if (line === undefined) lines.set(priority, (line = new Fifo()));
     line.push(record);

@@ -34,12 +34,25 @@ export class BackendError extends RhapsodyError {
   /** True when the same call may succeed later with no change by the caller. */
   readonly retryable: boolean;
 
-  constructor(
-    code: BackendErrorCode,
-    init: ErrorOptions & { readonly backend: string; readonly message: string },
-  ) {
+  constructor(code: BackendErrorCode, init: ErrorOptions & { readonly backend: string; readonly message: string }) {
     super(code, `[${init.backend}] ${init.message}`, init);
     this.backend = init.backend;
     this.retryable = code === "BACKEND_UNAVAILABLE" || code === "BACKEND_LOST";
   }
+}
+
+/** How to name an error that is no {@link BackendError} yet. */
+export interface BackendErrorContext {
+  readonly backend: string;
+  readonly code: BackendErrorCode;
+  /** What failed, e.g. `"could not be opened"`. */
+  readonly what: string;
+}
+
+/** The error as it is when it is a backend's already, also from another installed copy of this package; else wrapped into one. */
+export function toBackendError(cause: unknown, { backend, code, what }: BackendErrorContext): BackendError {
+  // Same brand and fields, so the same shape, whichever copy it comes from.
+  if (RhapsodyError.isInstance(cause) && "retryable" in cause) return cause as BackendError;
+  const how = cause instanceof Error ? cause.message : String(cause);
+  return new BackendError(code, { backend, message: `${what}: ${how}`, cause });
 }

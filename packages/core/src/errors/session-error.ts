@@ -9,7 +9,7 @@ import { RhapsodyError } from "./rhapsody-error.ts";
  * - `TASK_NOT_SUBMITTED`: a task object was awaited or cancelled before it was submitted.
  * - `TASK_UNKNOWN`: a uid that the session never saw, or a handle of another session.
  */
-export type SessionErrorCode = 
+export type SessionErrorCode =
   | "SESSION_CLOSED"
   | "SESSION_NO_BACKEND"
   | "WAIT_TIMEOUT"

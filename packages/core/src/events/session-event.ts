@@ -1,4 +1,4 @@
-import type { BackendStatus } from "../dispatch/backend-lane.ts";
+import type { BackendStatus } from "../dispatch/lane-sink.ts";
 import type { TaskState } from "../task/task-state.ts";
 
 /** Something that happened in a session. Times are Unix milliseconds. */

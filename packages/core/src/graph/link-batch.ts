@@ -1,7 +1,7 @@
-import type { Flaw } from "../validate/parse-task.ts";
-import type { TaskHandle } from "../task/task-handle.ts";
 import { TaskFuture } from "../task/task-future.ts";
+import type { TaskHandle } from "../task/task-handle.ts";
 import { Task } from "../task/task.ts";
+import type { Flaw } from "../validate/parse-task.ts";
 import { findHandles } from "./pending-values.ts";
 import type { TaskGraph } from "./task-graph.ts";
 import { TaskRecord } from "./task-record.ts";
@@ -14,45 +14,46 @@ export interface Candidate {
   readonly flaws: Flaw[];
 }
 
-/**
- * Finds the dependencies of each record of a batch, inside it and in the graph, and notes what is wrong. Changes the new records only.
- *
- * @param broken - Uids of tasks of the batch with flaws of their own; waiting for one is no flaw.
- */
-export function linkBatch(
-  candidates: readonly Candidate[],
-  graph: TaskGraph,
-  sessionUid: string,
-  broken: ReadonlySet<string>,
-): void {
-  const batch = new Map<string, Candidate>();
-  for (const candidate of candidates) {
-    const { uid } = candidate.record;
-    if (batch.has(uid)) {
-      candidate.flaws.push({ code: "TASK_UID_DUPLICATE", message: `uid ${uid} is used twice in the batch` });
-    } else {
-      batch.set(uid, candidate);
-      if (graph.has(uid)) {
-        candidate.flaws.push({ code: "TASK_UID_DUPLICATE", message: `uid ${uid} was used before in this session` });
-      }
-    }
-  }
+/** What a batch is linked to. */
+export interface LinkContext {
+  readonly graph: TaskGraph;
+  readonly sessionUid: string;
+  /** Uids of tasks of the batch that did not get as far as a record; waiting for one is no flaw of its own. */
+  readonly broken: ReadonlySet<string>;
+}
+
+/** Finds the dependencies of each record of a batch, inside it and in the graph, and notes what is wrong. Changes the new records only. */
+export function linkBatch(candidates: readonly Candidate[], context: LinkContext): void {
+  const batch = byUid(candidates, context.graph);
   let inner = false;
   for (const candidate of candidates) {
     const dependencies = new Set<TaskRecord>();
     const add = (dependency: string | TaskHandle): void => {
-      const uid = typeof dependency === "string" ? dependency : dependency.uid;
-      if (broken.has(uid) && !batch.has(uid)) return;
-      const record = find(dependency, candidate, batch, graph, sessionUid);
-      if (record === undefined) return;
-      dependencies.add(record);
-      inner ||= record.state === "NEW";
+      const found = find(dependency, batch, context);
+      if (found === undefined) return;
+      if (!(found instanceof TaskRecord)) return void candidate.flaws.push(found);
+      dependencies.add(found);
+      inner ||= found.state === "NEW";
     };
     candidate.record.plan.dependencies?.forEach(add);
     forEachValue(candidate.record, add);
     if (dependencies.size > 0) candidate.record.dependencies = [...dependencies];
   }
   if (inner) noteCycles(candidates);
+}
+
+/** The batch by uid; notes uids that are taken. */
+function byUid(candidates: readonly Candidate[], graph: TaskGraph): ReadonlyMap<string, Candidate> {
+  const batch = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    const { uid } = candidate.record;
+    const duplicate = (where: string): void =>
+      void candidate.flaws.push({ code: "TASK_UID_DUPLICATE", message: `uid ${uid} ${where}` });
+    if (batch.has(uid)) duplicate("is used twice in the batch");
+    else batch.set(uid, candidate);
+    if (graph.has(uid)) duplicate("was used before in this session");
+  }
+  return batch;
 }
 
 /** Calls `found` for each task that stands for a value of the work. */
@@ -66,45 +67,34 @@ function forEachValue(record: TaskRecord, found: (handle: TaskHandle) => void): 
   }
 }
 
+/** The record of a dependency, what is wrong with it, or `undefined` when it is no fault of the task's. */
 function find(
   dependency: string | TaskHandle,
-  candidate: Candidate,
   batch: ReadonlyMap<string, Candidate>,
-  graph: TaskGraph,
-  sessionUid: string,
-): TaskRecord | undefined {
-  if (typeof dependency === "string") {
-    const record = batch.get(dependency)?.record ?? graph.get(dependency);
-    if (record !== undefined) return record;
-    candidate.flaws.push(
-      graph.has(dependency)
-        ? {
-            code: "TASK_DEPENDENCY_RELEASED",
-            message: `dependency ${dependency} settled long ago and its result was released: depend on its task object or future, or raise the session's retainedResults`,
-          }
-        : {
-            code: "TASK_DEPENDENCY_UNKNOWN",
-            message: `dependency ${JSON.stringify(dependency)} is neither in this batch nor submitted before`,
-          },
-    );
-    return undefined;
-  }
+  { graph, sessionUid, broken }: LinkContext,
+): TaskRecord | Flaw | undefined {
+  const uid = typeof dependency === "string" ? dependency : dependency.uid;
+  const sibling = batch.get(uid);
+  if (sibling === undefined && broken.has(uid)) return undefined;
+  if (typeof dependency === "string") return sibling?.record ?? graph.get(uid) ?? missing(uid, graph.has(uid));
   const source = TaskFuture.sourceOf(Task.futureOf(dependency) ?? dependency);
-  if (source instanceof TaskRecord) {
-    if (source.owner.sessionUid === sessionUid) return source;
-    candidate.flaws.push({
-      code: "TASK_DEPENDENCY_UNKNOWN",
-      message: `dependency ${dependency.uid} belongs to another session (${source.owner.sessionUid}): await it there and pass its value`,
-    });
-    return undefined;
+  if (!(source instanceof TaskRecord)) {
+    if (sibling?.input === dependency) return sibling.record;
+    const message = `dependency ${uid} is a task that was not submitted: submit it before, or in the same batch`;
+    return { code: "TASK_DEPENDENCY_UNKNOWN", message };
   }
-  const sibling = batch.get(dependency.uid);
-  if (sibling?.input === dependency) return sibling.record;
-  candidate.flaws.push({
-    code: "TASK_DEPENDENCY_UNKNOWN",
-    message: `dependency ${dependency.uid} is a task that was not submitted: submit it before, or in the same batch`,
-  });
-  return undefined;
+  if (source.owner.sessionUid === sessionUid) return source;
+  const message = `dependency ${uid} belongs to another session (${source.owner.sessionUid}): await it there and pass its value`;
+  return { code: "TASK_DEPENDENCY_UNKNOWN", message };
+}
+
+function missing(uid: string, released: boolean): Flaw {
+  if (!released) {
+    const message = `dependency ${JSON.stringify(uid)} is neither in this batch nor submitted before`;
+    return { code: "TASK_DEPENDENCY_UNKNOWN", message };
+  }
+  const message = `dependency ${uid} settled long ago and its result was released: depend on its task object or future, or raise the session's retainedResults`;
+  return { code: "TASK_DEPENDENCY_RELEASED", message };
 }
 
 /**

@@ -34,14 +34,19 @@ function copy(value: unknown, valueOf: (handle: TaskHandle) => unknown, copies: 
   copies.set(value, object);
   for (const [key, part] of Object.entries(value)) {
     // `__proto__` as a key must become a property, not the prototype.
-    Object.defineProperty(object, key, { value: copy(part, valueOf, copies), writable: true, enumerable: true, configurable: true });
+    Object.defineProperty(object, key, {
+      value: copy(part, valueOf, copies),
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
   return object;
 }
 
 /** The values inside a list or plain object; `undefined` for anything with a nature of its own. */
 function partsOf(value: object): readonly unknown[] | undefined {
-  if (Array.isArray(value)) return value;
+  if (Array.isArray(value)) return value as unknown[];
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null ? Object.values(value) : undefined;
 }

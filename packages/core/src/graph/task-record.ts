@@ -1,9 +1,9 @@
+import type { Demand } from "../dispatch/demand.ts";
 import type { FutureSource } from "../task/task-future.ts";
 import type { TaskHandle } from "../task/task-handle.ts";
 import type { TaskResult } from "../task/task-result.ts";
 import { isTerminal, type TaskState } from "../task/task-state.ts";
 import type { Deadline } from "../timing/deadlines.ts";
-import type { Demand } from "../dispatch/demand.ts";
 import type { TaskPlan, PlannedWork } from "./task-plan.ts";
 
 /** Where a record belongs: what its handles need of their session. */
@@ -79,6 +79,11 @@ export class TaskRecord implements FutureSource {
 
   whenSettled(): Promise<TaskResult> {
     this.observed = true;
+    return this.settlement();
+  }
+
+  /** As {@link TaskRecord.whenSettled}, for the session itself: does not count as having seen a failure. */
+  settlement(): Promise<TaskResult> {
     if (this.result !== undefined) return Promise.resolve(this.result);
     this.#waiter ??= Promise.withResolvers<TaskResult>();
     return this.#waiter.promise;
@@ -109,4 +114,7 @@ export interface Stop {
 
 const none: readonly TaskRecord[] = [];
 
-const RELEASED: TaskPlan = { uid: "", work: { kind: "prompt", prompt: "", model: undefined, sampling: {}, stream: false } };
+const RELEASED: TaskPlan = {
+  uid: "",
+  work: { kind: "prompt", prompt: "", model: undefined, sampling: {}, stream: false },
+};

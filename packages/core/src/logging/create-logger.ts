@@ -49,7 +49,13 @@ function toText(value: unknown): string {
 
 function toJson(level: LogLevel, fields: LogFields, message: string): string {
   const plain = (_: string, value: unknown): unknown => {
-    if (value instanceof Error) return { ...value, name: value.name, message: value.message, stack: value.stack };
+    if (value instanceof Error)
+      return {
+        ...Object.fromEntries(Object.entries(value)),
+        name: value.name,
+        message: value.message,
+        stack: value.stack,
+      };
     return typeof value === "bigint" ? String(value) : value;
   };
   return `${JSON.stringify({ time: Date.now(), level, message, ...fields }, plain)}\n`;

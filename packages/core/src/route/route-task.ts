@@ -1,11 +1,15 @@
-import { excess, type Shortfall } from "../dispatch/demand.ts";
 import type { BackendLane } from "../dispatch/backend-lane.ts";
+import { excess, type Shortfall } from "../dispatch/demand.ts";
 import type { TaskPlan } from "../graph/task-plan.ts";
 import type { Flaw } from "../validate/parse-task.ts";
 import { incompatibility } from "./incompatibility.ts";
 
 /** The lane of the backend that a task names, or of the first that can run it; a flaw when there is none. */
-export function routeTask(plan: TaskPlan, lanes: ReadonlyMap<string, BackendLane>, flaws: Flaw[]): BackendLane | undefined {
+export function routeTask(
+  plan: TaskPlan,
+  lanes: ReadonlyMap<string, BackendLane>,
+  flaws: Flaw[],
+): BackendLane | undefined {
   const reasons: Flaw[] = [];
   for (const lane of candidates(plan, lanes)) {
     const reason = objection(plan, lane);
@@ -35,7 +39,8 @@ function candidates(plan: TaskPlan, lanes: ReadonlyMap<string, BackendLane>): It
 
 function objection(plan: TaskPlan, lane: BackendLane): Flaw | undefined {
   const reason = incompatibility(lane.capabilities, plan);
-  if (reason !== undefined) return { code: "TASK_NO_COMPATIBLE_BACKEND", message: `backend ${lane.name} cannot run it: ${reason}` };
+  if (reason !== undefined)
+    return { code: "TASK_NO_COMPATIBLE_BACKEND", message: `backend ${lane.name} cannot run it: ${reason}` };
   const shortfalls = excess(lane.demandOf(plan), lane.capacity);
   if (shortfalls.length === 0) return undefined;
   return { code: "TASK_NEVER_FITS", message: neverFits(lane.name, shortfalls) };

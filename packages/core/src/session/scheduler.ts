@@ -1,25 +1,20 @@
 import type { Backend } from "../backend/backend.ts";
-import type { TaskFailure, TaskOutcome, TaskUpdate } from "../backend/task-update.ts";
-import { BackendLane, type BackendStatus, type LaneSink } from "../dispatch/backend-lane.ts";
-import type { Shortfall } from "../dispatch/demand.ts";
+import type { TaskFailure, TaskUpdate } from "../backend/task-update.ts";
+import { BackendLane } from "../dispatch/backend-lane.ts";
+import type { BackendStatus, LaneSink, Misfit } from "../dispatch/lane-sink.ts";
 import { prepareWork } from "../dispatch/prepare-work.ts";
-import { Fifo } from "../dispatch/fifo.ts";
 import type { BackendError } from "../errors/backend-error.ts";
 import { ResourceError } from "../errors/resource-error.ts";
-import { TaskCancelledError, type DependencyError, type TaskExecutionError } from "../errors/task-errors.ts";
 import type { Notifier } from "../events/notifier.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { RecordOwner, Stop, TaskRecord } from "../graph/task-record.ts";
 import type { Logger } from "../logging/logger.ts";
+import { StateTable } from "../report/state-table.ts";
 import { neverFits } from "../route/route-task.ts";
-import { buildDependencyError, buildExecutionError } from "../settle/build-error.ts";
-import { buildResult, NO_OUTCOME } from "../settle/build-result.ts";
-import { retryDelayMs } from "../settle/retry-delay.ts";
-import { isLegalMove } from "../task/legal-moves.ts";
-import type { TaskState, TerminalTaskState } from "../task/task-state.ts";
-import { Deadlines } from "../timing/deadlines.ts";
+import { AttemptEnding } from "../settle/attempt-ending.ts";
+import { Settler } from "../settle/settler.ts";
+import { TaskTimers } from "../timing/task-timers.ts";
 import { Pump } from "./pump.ts";
-import { TaskCounts } from "./statistics.ts";
 
 /** What a scheduler is made of. */
 export interface SchedulerParts {
@@ -32,63 +27,65 @@ export interface SchedulerParts {
 }
 
 /**
- * Moves records from station to station: ready → handed over → running → settled → its dependents ready.
+ * Leads records from station to station: ready → handed over → running → ended → settled → its dependents ready.
  *
- * The only place that changes a record's state. Nothing here awaits user code, and each public method leaves the books in order.
+ * Nothing here awaits user code, and each public method leaves the books in order before callbacks hear of it.
  */
 export class Scheduler implements RecordOwner, LaneSink {
   readonly sessionUid: string;
   readonly logger: Logger;
   readonly environment: Readonly<Record<string, string>>;
   readonly workDir: () => Promise<string>;
+  readonly table: StateTable;
   readonly lanes: Map<string, BackendLane> = new Map();
-  readonly counts: TaskCounts = new TaskCounts();
   readonly #graph: TaskGraph;
   readonly #notifier: Notifier;
-  readonly #deadlines = new Deadlines();
+  readonly #timers: TaskTimers;
+  readonly #settler: Settler;
+  readonly #ending: AttemptEnding;
   readonly #pump = new Pump();
-  readonly #statuses = new Map<string, BackendStatus>();
-  #idle: PromiseWithResolvers<void> | undefined;
-  /** What settled records have set going: worked off in a loop, not by recursion, since a chain of tasks may be of any length. */
-  readonly #released = new Fifo<ReleasedRecord>();
-  #releasing = false;
 
-  constructor(parts: SchedulerParts) {
-    this.sessionUid = parts.sessionUid;
-    this.logger = parts.logger;
-    this.environment = parts.environment;
-    this.workDir = parts.workDir;
-    this.#graph = parts.graph;
-    this.#notifier = parts.notifier;
+  constructor({ sessionUid, logger, graph, notifier, environment, workDir }: SchedulerParts) {
+    this.sessionUid = sessionUid;
+    this.logger = logger;
+    this.environment = environment;
+    this.workDir = workDir;
+    this.table = new StateTable(notifier);
+    this.#graph = graph;
+    this.#notifier = notifier;
+    this.#timers = new TaskTimers((record, stop) => this.#expire(record, stop));
+    const { table } = this;
+    const timers = this.#timers;
+    this.#settler = new Settler({
+      table,
+      graph,
+      timers,
+      withdraw: (record) => this.#laneOf(record).withdraw(record),
+      ready: (record) => this.#becomeReady(record),
+    });
+    const settler = this.#settler;
+    this.#ending = new AttemptEnding({ settler, table, timers, logger, again: (record) => this.#enqueue(record) });
   }
 
   addBackend(backend: Backend): void {
     this.lanes.set(backend.name, new BackendLane(backend, this));
   }
 
-  statusOf(lane: BackendLane): BackendStatus {
-    return this.#statuses.get(lane.name) ?? "closed";
-  }
-
-  /** Takes validated, linked and routed records in. Dependencies that have settled already count at once. */
+  /** Takes validated, linked and routed records in. */
   accept(records: readonly TaskRecord[]): void {
     const now = Date.now();
     for (const record of records) {
       record.submitted = now;
-      record.state = "SCHEDULING_PENDING";
-      this.counts.accept();
-      this.#notifier.task(record, "SCHEDULING_PENDING");
+      this.table.accept(record);
+      this.#timers.watchQueue(record);
     }
-    // All states first: a record is linked to its dependents before any of them can settle.
-    const ready = records.filter((record) => this.#graph.add(record));
-    for (const record of records) this.#watchQueue(record);
-    for (const record of records) {
-      const broken = record.dependencies.find((dependency) => dependency.settled && dependency.state !== "DONE");
-      if (broken !== undefined && record.plan.onDependencyFailure !== "run") this.#released.push({ record, broken });
-    }
-    for (const record of ready) this.#released.push({ record, broken: undefined });
-    this.#workOffReleased();
+    this.#settler.admit(records);
     this.#notifier.flush();
+  }
+
+  /** Resolves when no accepted task is unsettled. */
+  async idle(): Promise<void> {
+    await this.#settler.idle();
   }
 
   async cancel(records: readonly TaskRecord[], reason: string): Promise<void> {
@@ -96,50 +93,46 @@ export class Scheduler implements RecordOwner, LaneSink {
     const stopping: Promise<unknown>[] = [];
     for (const record of records) {
       if (record.settled) continue;
-      if (record.state === "SCHEDULING_PENDING") {
-        this.#settleCancelled(record, reason, false);
-      } else if (record.stopping?.cause === "cancel") {
-        stopping.push(record.whenSettled());
-      } else {
-        record.stopping = { cause: "cancel", reason };
-        const lane = this.#laneOf(record);
-        const group = inFlight.get(lane);
-        if (group === undefined) inFlight.set(lane, [record]);
-        else group.push(record);
+      if (record.stopping?.cause === "cancel") {
+        stopping.push(record.settlement());
+        continue;
       }
+      record.stopping = { cause: "cancel", reason };
+      if (record.state === "SCHEDULING_PENDING") {
+        this.#ending.stopped(record);
+        continue;
+      }
+      const lane = this.#laneOf(record);
+      const group = inFlight.get(lane);
+      if (group === undefined) inFlight.set(lane, [record]);
+      else group.push(record);
     }
     for (const [lane, group] of inFlight) stopping.push(this.#stop(lane, group, reason));
     this.#notifier.flush();
     await Promise.all(stopping);
   }
 
-  /** Resolves when no accepted task is unsettled. */
-  async idle(): Promise<void> {
-    if (this.counts.unsettled === 0) return;
-    this.#idle ??= Promise.withResolvers();
-    await this.#idle.promise;
-  }
-
   /** Closes every backend; whatever has not settled by then is cancelled. Resolves to what went wrong. */
   async close(graceMs: number, reason: string): Promise<readonly unknown[]> {
     for (const record of this.#unsettled()) {
-      if (record.state === "SCHEDULING_PENDING") this.#settleCancelled(record, reason, false);
-      else record.stopping ??= { cause: "cancel", reason };
+      record.stopping = { cause: "cancel", reason };
+      if (record.state === "SCHEDULING_PENDING") this.#ending.stopped(record);
     }
     this.#notifier.flush();
     const closings = await Promise.allSettled([...this.lanes.values()].map((lane) => lane.close(graceMs)));
-    for (const record of this.#unsettled()) this.#settleCancelled(record, reason, false);
+    for (const record of this.#unsettled()) this.#ending.stopped(record);
     this.#notifier.flush();
     return closings.flatMap((closing) => (closing.status === "rejected" ? [closing.reason as unknown] : []));
   }
 
   handedOver(record: TaskRecord): void {
     record.scheduled = Date.now();
-    this.#move(record, "EXECUTING_PENDING");
+    this.table.move(record, "EXECUTING_PENDING");
   }
 
   unbuildable(record: TaskRecord, cause: unknown): void {
-    this.#settleFailed(record, { code: "TASK_ARGUMENTS_INVALID", message: `its values cannot be passed on: ${textOf(cause)}`, cause });
+    const message = `its values cannot be passed on: ${textOf(cause)}`;
+    this.#ending.failed(record, { code: "TASK_ARGUMENTS_INVALID", message, cause });
     this.#notifier.flush();
   }
 
@@ -148,29 +141,26 @@ export class Scheduler implements RecordOwner, LaneSink {
       const record = lane.find(update);
       if (record !== undefined) this.#apply(lane, record, update);
     }
-    this.#pump.wake(lane);
-    this.#notifier.flush();
+    this.#goOn(lane);
   }
 
   refused(lane: BackendLane, records: readonly TaskRecord[], error: BackendError): void {
     this.#failAll(records, { code: "BACKEND_REJECTED_TASKS", message: error.message, cause: error });
-    this.#pump.wake(lane);
-    this.#notifier.flush();
+    this.#goOn(lane);
   }
 
-  neverFit(lane: BackendLane, records: readonly TaskRecord[], shortfallsOf: (record: TaskRecord) => readonly Shortfall[]): void {
-    for (const record of records) {
-      const shortfalls = shortfallsOf(record);
+  neverFit(lane: BackendLane, misfits: readonly Misfit[]): void {
+    for (const { record, shortfalls } of misfits) {
       const message = neverFits(lane.name, shortfalls);
-      const cause = new ResourceError({ resource: shortfalls[0]?.resource ?? "cores", message: `[${record.uid}] ${message}` });
-      this.#settleFailed(record, { code: "TASK_NEVER_FITS", message, cause });
+      const resource = shortfalls[0]?.resource ?? "cores";
+      const cause = new ResourceError({ resource, message: `[${record.uid}] ${message}` });
+      this.#ending.failed(record, { code: "TASK_NEVER_FITS", message, cause });
     }
-    this.#pump.wake(lane);
-    this.#notifier.flush();
+    this.#goOn(lane);
   }
 
   unavailable(_lane: BackendLane, waiting: readonly TaskRecord[], error: BackendError): void {
-    // That the backend did not open counts as an attempt, so that a retry policy ends.
+    // That the backend did not open counts as an attempt, so that a retry policy comes to an end.
     for (const record of waiting) record.attempt += 1;
     this.#failAll(waiting, { code: "BACKEND_UNAVAILABLE", message: error.message, cause: error });
     this.#notifier.flush();
@@ -178,71 +168,50 @@ export class Scheduler implements RecordOwner, LaneSink {
 
   lost(lane: BackendLane, inFlight: readonly TaskRecord[], error: BackendError): void {
     this.#failAll(inFlight, { code: "BACKEND_LOST", message: error.message, cause: error });
-    this.#pump.wake(lane);
-    this.#notifier.flush();
+    this.#goOn(lane);
   }
 
   status(lane: BackendLane, status: BackendStatus, error?: BackendError): void {
-    this.#statuses.set(lane.name, status);
-    if (status === "open") this.#pump.wake(lane);
     this.#notifier.backend({ backend: lane.name, status, ...(error !== undefined && { error }) });
-    const fields = { session: this.sessionUid, backend: lane.name, ...(error !== undefined && { error }) };
+    const fields = { session: this.sessionUid, backend: lane.name };
     if (error === undefined) this.logger.info(fields, `backend ${status}`);
-    else this.logger.error(fields, `backend ${status}: ${error.message}`);
+    else this.logger.error({ ...fields, error }, `backend ${status}`);
+    if (status === "open") this.#pump.wake(lane);
   }
 
   #apply(lane: BackendLane, record: TaskRecord, update: TaskUpdate): void {
     switch (update.state) {
       case "RUNNING":
         return this.#begin(record, update.at);
-      case "OUTPUT":
-        return this.#notifier.output({
-          uid: record.uid,
-          attempt: update.attempt,
-          stream: update.stream,
-          index: update.index ?? 0,
-          text: update.text,
-        });
+      case "OUTPUT": {
+        const { uid, attempt, stream, index = 0, text } = update;
+        return this.#notifier.output({ uid, attempt, stream, index, text });
+      }
       case "DONE":
         // A backend that tells only the end still ran the task.
         this.#begin(record, update.startedAt);
         lane.finish(record);
-        return this.#settle(record, "DONE", update, undefined);
+        return this.#ending.done(record, update);
       case "FAILED":
         lane.finish(record);
-        return this.#endBadly(record, update.failure, update);
+        return this.#ending.failed(record, update.failure, update);
       case "CANCELED":
         lane.finish(record);
-        return this.#endStopped(record, update, false);
+        return this.#ending.stopped(record, { outcome: update });
     }
   }
 
   #begin(record: TaskRecord, at: number | undefined): void {
     if (record.state !== "EXECUTING_PENDING") return;
     record.started = at ?? Date.now();
-    this.#dropQueueDeadline(record);
-    this.#move(record, "EXECUTING");
-    const { timeoutMs } = record.plan;
-    if (timeoutMs === undefined || record.stopping !== undefined) return;
-    record.deadline = this.#deadlines.add(timeoutMs, () => {
-      record.deadline = undefined;
-      this.#expire(record, { cause: "timeout", reason: `ran for longer than its timeoutMs of ${timeoutMs} ms` });
-    });
-  }
-
-  #watchQueue(record: TaskRecord): void {
-    const { queueTimeoutMs } = record.plan;
-    if (queueTimeoutMs === undefined) return;
-    record.queueDeadline = this.#deadlines.add(queueTimeoutMs, () => {
-      record.queueDeadline = undefined;
-      this.#expire(record, { cause: "queue-timeout", reason: `did not begin within its queueTimeoutMs of ${queueTimeoutMs} ms` });
-    });
+    this.table.move(record, "EXECUTING");
+    this.#timers.begun(record);
   }
 
   #expire(record: TaskRecord, stop: Stop): void {
     if (record.settled || record.stopping !== undefined) return;
     record.stopping = stop;
-    if (record.state === "SCHEDULING_PENDING") this.#endStopped(record, NO_OUTCOME, false);
+    if (record.state === "SCHEDULING_PENDING") this.#ending.stopped(record);
     else void this.#stop(this.#laneOf(record), [record], stop.reason);
     this.#notifier.flush();
   }
@@ -254,123 +223,40 @@ export class Scheduler implements RecordOwner, LaneSink {
     records.forEach((record, index) => {
       if (record.settled || record.attempt !== attempts[index] || record.stopping === undefined) return;
       lane.finish(record);
-      this.#endStopped(record, NO_OUTCOME, outcomes[index] === "detached");
+      this.#ending.stopped(record, { detached: outcomes[index] === "detached" });
     });
-    this.#pump.wake(lane);
-    this.#notifier.flush();
-  }
-
-  /** Ends an attempt that failed: as what it is, or as what was done to it. */
-  #endBadly(record: TaskRecord, failure: TaskFailure, outcome: TaskOutcome): void {
-    if (record.stopping !== undefined) return this.#endStopped(record, outcome, false);
-    this.#failOrRetry(record, failure, outcome);
-  }
-
-  #endStopped(record: TaskRecord, outcome: TaskOutcome, detached: boolean): void {
-    const { cause, reason } = record.stopping ?? { cause: "cancel", reason: "cancelled by the backend" };
-    if (cause === "cancel") return this.#settleCancelled(record, reason, detached, outcome);
-    const code = cause === "timeout" ? "TASK_TIMEOUT" : "TASK_QUEUE_TIMEOUT";
-    const rest = detached ? " (the work could not be stopped and may go on unobserved)" : "";
-    this.#failOrRetry(record, { code, message: `${reason}${rest}` }, outcome);
+    this.#goOn(lane);
   }
 
   #failAll(records: readonly TaskRecord[], failure: TaskFailure): void {
-    for (const record of records) this.#endBadly(record, failure, NO_OUTCOME);
-  }
-
-  #failOrRetry(record: TaskRecord, failure: TaskFailure, outcome: TaskOutcome): void {
-    const { retry } = record.plan;
-    const error = buildExecutionError(record, failure, outcome);
-    if (retry === undefined || record.attempt >= retry.attempts || !isRetryable(failure) || !this.#wantsRetry(record, error)) {
-      return this.#settle(record, "FAILED", outcome, error);
-    }
-    this.counts.retries += 1;
-    record.stopping = undefined;
-    this.#dropDeadline(record);
-    const delayMs = retryDelayMs(retry, record.attempt);
-    this.logger.warn({ session: this.sessionUid, task: record.uid, backend: record.backendName, error }, `retry in ${delayMs} ms`);
-    if (record.state !== "SCHEDULING_PENDING") this.#move(record, "SCHEDULING_PENDING", error);
-    record.deadline = this.#deadlines.add(delayMs, () => {
-      record.deadline = undefined;
-      this.#enqueue(record);
-    });
-  }
-
-  #wantsRetry(record: TaskRecord, error: TaskExecutionError): boolean {
-    try {
-      return record.plan.retry?.retryIf?.(error) ?? true;
-    } catch (cause) {
-      this.logger.error({ session: this.sessionUid, task: record.uid, error: cause }, "retryIf threw; the task is not tried again");
-      return false;
-    }
-  }
-
-  #settleFailed(record: TaskRecord, failure: TaskFailure): void {
-    this.#settle(record, "FAILED", NO_OUTCOME, buildExecutionError(record, failure, NO_OUTCOME));
-  }
-
-  #settleCancelled(record: TaskRecord, reason: string, detached: boolean, outcome: TaskOutcome = NO_OUTCOME): void {
-    this.#settle(record, "CANCELLED", outcome, new TaskCancelledError({ uid: record.uid, reason, detached }));
-  }
-
-  /** Gives a record its result, once and for all, and lets its dependents go on or go down. */
-  #settle(record: TaskRecord, state: TerminalTaskState, outcome: TaskOutcome, error: SettleError | undefined): void {
-    this.#dropQueueDeadline(record);
-    this.#dropDeadline(record);
-    const lane = record.queued ? this.#laneOf(record) : undefined;
-    this.#move(record, state, error);
-    lane?.discard(record);
-    const result = buildResult(record, state, outcome, Date.now(), error);
-    if (error !== undefined) error.result = result;
-    const { dependents } = record;
-    record.resolve(result);
-    const { ready, doomed } = this.#graph.release(record, dependents);
-    for (const dependent of ready) this.#released.push({ record: dependent, broken: undefined });
-    for (const dependent of doomed) this.#released.push({ record: dependent, broken: record });
-    this.#workOffReleased();
-    if (this.counts.unsettled > 0) return;
-    this.#idle?.resolve();
-    this.#idle = undefined;
-  }
-
-  #workOffReleased(): void {
-    if (this.#releasing) return;
-    this.#releasing = true;
-    for (let released = this.#released.shift(); released !== undefined; released = this.#released.shift()) {
-      const { record, broken } = released;
-      if (record.settled) continue;
-      if (broken === undefined) this.#becomeReady(record);
-      else this.#settle(record, "FAILED", NO_OUTCOME, buildDependencyError(record, broken));
-    }
-    this.#releasing = false;
+    for (const record of records) this.#ending.failed(record, failure);
   }
 
   /** All dependencies of a record have settled: computes what is to be computed, and puts it in line. */
   #becomeReady(record: TaskRecord): void {
-    const fail = (cause: unknown): void =>
-      this.#settleFailed(record, { code: "TASK_ARGUMENTS_INVALID", message: `its arguments or prompt could not be computed: ${textOf(cause)}`, cause });
+    const fail = (cause: unknown): void => {
+      const message = `its arguments or prompt could not be computed: ${textOf(cause)}`;
+      this.#ending.failed(record, { code: "TASK_ARGUMENTS_INVALID", message, cause });
+    };
     try {
       const prepared = prepareWork(record);
-      if (!(prepared instanceof Promise)) {
-        record.prepared = prepared;
-        this.#enqueue(record);
+      if (prepared instanceof Promise) {
+        void prepared
+          .then((work) => {
+            record.prepared = work;
+            if (!record.settled) this.#enqueue(record);
+          })
+          .catch((cause: unknown) => {
+            if (!record.settled) fail(cause);
+          })
+          .finally(() => this.#notifier.flush());
         return;
       }
-      prepared.then(
-        (work) => {
-          if (record.settled) return;
-          record.prepared = work;
-          this.#enqueue(record);
-        },
-        (cause: unknown) => {
-          if (record.settled) return;
-          fail(cause);
-          this.#notifier.flush();
-        },
-      );
+      record.prepared = prepared;
     } catch (cause) {
-      fail(cause);
+      return fail(cause);
     }
+    this.#enqueue(record);
   }
 
   #enqueue(record: TaskRecord): void {
@@ -379,21 +265,9 @@ export class Scheduler implements RecordOwner, LaneSink {
     this.#pump.wake(lane);
   }
 
-  #move(record: TaskRecord, to: TaskState, error?: Error): void {
-    if (!isLegalMove(record.state, to)) throw new Error(`task ${record.uid}: ${record.state} → ${to} is no legal move`);
-    this.counts.move(record.state, to);
-    record.state = to;
-    this.#notifier.task(record, to, error);
-  }
-
-  #dropDeadline(record: TaskRecord): void {
-    if (record.deadline !== undefined) this.#deadlines.cancel(record.deadline);
-    record.deadline = undefined;
-  }
-
-  #dropQueueDeadline(record: TaskRecord): void {
-    if (record.queueDeadline !== undefined) this.#deadlines.cancel(record.queueDeadline);
-    record.queueDeadline = undefined;
+  #goOn(lane: BackendLane): void {
+    this.#pump.wake(lane);
+    this.#notifier.flush();
   }
 
   #laneOf(record: TaskRecord): BackendLane {
@@ -405,19 +279,6 @@ export class Scheduler implements RecordOwner, LaneSink {
   #unsettled(): TaskRecord[] {
     return [...this.#graph.records()].filter((record) => !record.settled);
   }
-}
-
-/** A record whose wait is over: because all it waited for settled, or because of one that broke. */
-interface ReleasedRecord {
-  readonly record: TaskRecord;
-  readonly broken: TaskRecord | undefined;
-}
-
-type SettleError = TaskExecutionError | TaskCancelledError | DependencyError;
-
-/** Failures that would only repeat themselves. */
-function isRetryable({ code }: TaskFailure): boolean {
-  return code !== "TASK_QUEUE_TIMEOUT" && code !== "TASK_NEVER_FITS" && code !== "TASK_ARGUMENTS_INVALID";
 }
 
 function textOf(cause: unknown): string {

@@ -1,22 +1,22 @@
 import { randomBytes } from "node:crypto";
 import type { Backend } from "../backend/backend.ts";
-import { claimBackend, releaseBackend } from "../backend/claim.ts";
-import { getBackend } from "../discovery/get-backend.ts";
-import { BackendError } from "../errors/backend-error.ts";
 import { SessionError } from "../errors/session-error.ts";
 import type { EventStream } from "../events/event-stream.ts";
 import { Notifier, type TaskCallback } from "../events/notifier.ts";
 import { TaskGraph } from "../graph/task-graph.ts";
-import { TaskRecord } from "../graph/task-record.ts";
+import type { TaskRecord } from "../graph/task-record.ts";
 import { createLogger } from "../logging/create-logger.ts";
 import type { Logger } from "../logging/logger.ts";
 import { TaskFuture } from "../task/task-future.ts";
 import type { TaskHandle } from "../task/task-handle.ts";
 import type { TaskResult } from "../task/task-result.ts";
 import { Task } from "../task/task.ts";
+import { closeOnRequest } from "./close-on-request.ts";
+import { findRecord } from "./find-record.ts";
 import type { FuturesOf, TaskInput } from "./futures-of.ts";
-import { onInterrupt } from "./interrupt.ts";
+import { logUnobserved } from "./log-unobserved.ts";
 import { Scheduler } from "./scheduler.ts";
+import { SessionBackends } from "./session-backends.ts";
 import { parseSessionOptions, type SessionOptions } from "./session-options.ts";
 import type { SessionStatistics } from "./statistics.ts";
 import { toRecords } from "./submit-batch.ts";
@@ -54,8 +54,7 @@ export class Session implements AsyncDisposable {
   readonly #graph: TaskGraph;
   readonly #notifier: Notifier;
   readonly #scheduler: Scheduler;
-  readonly #backends: Backend[] = [];
-  #default: Promise<void> | undefined;
+  readonly #backends: SessionBackends;
   #closing: Promise<void> | undefined;
   /** Resolved to turn a drain into a cancel. */
   readonly #hurry: PromiseWithResolvers<void> = Promise.withResolvers<void>();
@@ -77,8 +76,12 @@ export class Session implements AsyncDisposable {
       environment: {},
       workDir: () => this.#workDirectory.make(),
     });
-    this.#addAll(options.backends ?? []);
-    this.#stopListening = this.#listen();
+    this.#backends = new SessionBackends(this.uid, this.#scheduler, options.backends);
+    this.#stopListening = closeOnRequest(options, {
+      close: () => this.close(),
+      logger: this.logger,
+      unsettled: () => this.#scheduler.table.counts.unsettled,
+    });
   }
 
   /** Directory of this session's files; made when the first backend opens. */
@@ -98,7 +101,7 @@ export class Session implements AsyncDisposable {
    */
   addBackend(backend: Backend): void {
     this.#refuseWhenClosed("addBackend");
-    this.#addAll([backend]);
+    this.#backends.add([backend]);
   }
 
   /**
@@ -108,7 +111,7 @@ export class Session implements AsyncDisposable {
    */
   async start(): Promise<this> {
     this.#refuseWhenClosed("start");
-    await this.#ensureBackends();
+    await this.#backends.ensure();
     const openings = await Promise.allSettled([...this.#scheduler.lanes.values()].map((lane) => lane.open()));
     const errors = openings.flatMap((opening) => (opening.status === "rejected" ? [opening.reason as unknown] : []));
     if (errors.length === 1) throw errors[0];
@@ -126,14 +129,14 @@ export class Session implements AsyncDisposable {
    */
   async submitTasks<const T extends readonly TaskInput[]>(tasks: T): Promise<FuturesOf<T>> {
     this.#refuseWhenClosed("submitTasks");
-    if (this.#scheduler.lanes.size === 0) await this.#ensureBackends();
+    if (this.#scheduler.lanes.size === 0) await this.#backends.ensure();
     this.#refuseWhenClosed("submitTasks");
     const records = toRecords(tasks, {
       owner: this.#scheduler,
       graph: this.#graph,
       lanes: this.#scheduler.lanes,
       defaults: this.#options.defaults ?? {},
-      accepted: this.#scheduler.counts.submitted,
+      accepted: this.#scheduler.table.counts.submitted,
     });
     const futures = records.map(futureOf);
     this.#scheduler.accept(records);
@@ -147,7 +150,10 @@ export class Session implements AsyncDisposable {
    * @throws {@link SessionError} `WAIT_TIMEOUT` when the time is up (the tasks go on), `TASK_UNKNOWN`; the signal's reason when it is aborted.
    */
   async waitTasks(tasks: readonly (TaskHandle | string)[], options: WaitOptions = {}): Promise<TaskResult[]> {
-    return await waitFor(tasks.map((task) => this.#recordOf(task)), options);
+    return await waitFor(
+      tasks.map((task) => findRecord(task, this.#graph, this.#scheduler)),
+      options,
+    );
   }
 
   /**
@@ -156,9 +162,15 @@ export class Session implements AsyncDisposable {
    * @param reason - Goes into the error of whoever awaits a task.
    * @throws {@link SessionError} `TASK_UNKNOWN` for a task that was not submitted here; nothing is cancelled then.
    */
-  async cancel(tasks: TaskHandle | string | readonly (TaskHandle | string)[], reason = "cancelled by the user"): Promise<void> {
+  async cancel(
+    tasks: TaskHandle | string | readonly (TaskHandle | string)[],
+    reason = "cancelled by the user",
+  ): Promise<void> {
     const list = Array.isArray(tasks) ? (tasks as readonly (TaskHandle | string)[]) : [tasks as TaskHandle | string];
-    await this.#scheduler.cancel(list.map((task) => this.#recordOf(task)), reason);
+    await this.#scheduler.cancel(
+      list.map((task) => findRecord(task, this.#graph, this.#scheduler)),
+      reason,
+    );
   }
 
   /**
@@ -182,11 +194,12 @@ export class Session implements AsyncDisposable {
 
   /** Where the tasks stand now. */
   statistics(): SessionStatistics {
-    const { counts, lanes } = this.#scheduler;
+    const { lanes } = this.#scheduler;
+    const { counts } = this.#scheduler.table;
     const { NEW: _, ...states } = counts.states;
     const backends = [...lanes.values()].map((lane) => {
-      const { waiting, inFlight } = lane;
-      return [lane.name, { status: this.#scheduler.statusOf(lane), waiting, inFlight }] as const;
+      const { status, waiting, inFlight } = lane;
+      return [lane.name, { status, waiting, inFlight }] as const;
     });
     return {
       submitted: counts.submitted,
@@ -218,70 +231,12 @@ export class Session implements AsyncDisposable {
     if (mode === "drain") await Promise.race([this.#scheduler.idle(), this.#hurry.promise]);
     const errors = await this.#scheduler.close(graceMs, "the session was closed");
     this.#stopListening();
-    this.#logUnobserved();
+    logUnobserved(this.#graph, this.logger, this.uid);
     this.#notifier.close();
-    for (const backend of this.#backends) releaseBackend(backend);
+    this.#backends.release();
     await this.#workDirectory.close();
-    if (errors.length > 0) throw new AggregateError(errors, `[session] ${errors.length} backends failed to close in order`);
-  }
-
-  #addAll(backends: readonly Backend[]): void {
-    const claimed: Backend[] = [];
-    try {
-      for (const backend of backends) {
-        claimBackend(backend, this.uid);
-        claimed.push(backend);
-        if (this.#scheduler.lanes.has(backend.name)) {
-          throw new BackendError("BACKEND_IN_USE", {
-            backend: backend.name,
-            message: "the session already has a backend of this name: give one of them another `name`",
-          });
-        }
-        this.#scheduler.addBackend(backend);
-      }
-    } catch (error) {
-      // A session that is not built, or a call that fails, must not keep what it took.
-      for (const backend of claimed) if (!this.#backends.includes(backend)) releaseBackend(backend);
-      throw error;
-    }
-    this.#backends.push(...claimed);
-  }
-
-  /** Takes the default backend when none was given. */
-  async #ensureBackends(): Promise<void> {
-    if (this.#scheduler.lanes.size > 0) return;
-    this.#default ??= this.#addDefault();
-    await this.#default;
-  }
-
-  async #addDefault(): Promise<void> {
-    if (this.#options.backends !== undefined) {
-      throw new SessionError("SESSION_NO_BACKEND", "[session] no backends: `backends` is an empty list; leave it out for the default one");
-    }
-    try {
-      this.#addAll([await getBackend("concurrent")]);
-    } catch (cause) {
-      this.#default = undefined;
-      const how = cause instanceof Error ? cause.message : String(cause);
-      throw new SessionError("SESSION_NO_BACKEND", `[session] no backends given, and the default one cannot be used: ${how}`, { cause });
-    }
-  }
-
-  #recordOf(task: TaskHandle | string): TaskRecord {
-    if (typeof task === "string") {
-      const record = this.#graph.get(task);
-      if (record !== undefined) return record;
-      const known = this.#graph.has(task);
-      throw new SessionError(
-        "TASK_UNKNOWN",
-        known
-          ? `[session] the result of ${task} was released: keep its future, or raise the session's retainedResults`
-          : `[session] no task ${JSON.stringify(task)} was submitted to this session`,
-      );
-    }
-    const source = TaskFuture.sourceOf(Task.futureOf(task) ?? task);
-    if (source instanceof TaskRecord && source.owner === this.#scheduler) return source;
-    throw new SessionError("TASK_UNKNOWN", `[session] task ${task.uid} was not submitted to this session`);
+    if (errors.length > 0)
+      throw new AggregateError(errors, `[session] ${errors.length} backends failed to close in order`);
   }
 
   #refuseWhenClosed(what: string): void {
@@ -292,40 +247,6 @@ export class Session implements AsyncDisposable {
   #ownLogger(): Logger {
     if (this.#options.logFile !== true) return createLogger();
     return createLogger({ file: `${this.#workDirectory.makeSync()}/session.log` });
-  }
-
-  #listen(): () => void {
-    const { signal, handleInterrupt = true } = this.#options;
-    const abort = (): void => {
-      // Whoever calls close gets the errors; here nobody waits for them.
-      this.close().catch((error: unknown) => this.logger.error({ session: this.uid, error }, "closing the session failed"));
-    };
-    if (signal?.aborted === true) abort();
-    else signal?.addEventListener("abort", abort, { once: true });
-    const stopInterrupt = handleInterrupt ? this.#handleInterrupt() : undefined;
-    return () => {
-      signal?.removeEventListener("abort", abort);
-      stopInterrupt?.();
-    };
-  }
-
-  #handleInterrupt(): () => void {
-    return onInterrupt({
-      close: async () => {
-        const open = this.#scheduler.counts.unsettled;
-        this.logger.warn({ session: this.uid }, `interrupted: cancelling ${open} tasks and closing; Ctrl-C again to leave at once`);
-        await this.close().catch((error: unknown) => this.logger.error({ session: this.uid, error }, "closing the session failed"));
-      },
-      abandon: () => this.logger.warn({ session: this.uid }, "interrupted again: leaving at once"),
-    });
-  }
-
-  #logUnobserved(): void {
-    for (const record of this.#graph.records()) {
-      const error = record.result?.error;
-      if (record.observed || error === undefined || record.state !== "FAILED") continue;
-      this.logger.error({ session: this.uid, task: record.uid, backend: record.backendName, error }, "a task failed and nobody looked at it");
-    }
   }
 }
 

@@ -1,8 +1,8 @@
+import type { BackendLane } from "../dispatch/backend-lane.ts";
 import { TaskValidationError, type TaskProblem } from "../errors/task-validation-error.ts";
 import { linkBatch, type Candidate } from "../graph/link-batch.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import { TaskRecord, type RecordOwner } from "../graph/task-record.ts";
-import type { BackendLane } from "../dispatch/backend-lane.ts";
 import { routeTask } from "../route/route-task.ts";
 import { TaskFuture } from "../task/task-future.ts";
 import { Task } from "../task/task.ts";
@@ -29,8 +29,11 @@ export function toRecords(inputs: readonly unknown[], context: BatchContext): re
   const candidates: Candidate[] = [];
   inputs.forEach((input, index) => {
     const flaws: Flaw[] = [];
-    if (input instanceof Task && Task.futureOf(input) !== undefined) {
-      flaws.push({ code: "TASK_ALREADY_SUBMITTED", message: "this task object was submitted before: build a new one to run it again" });
+    if (isTask(input) && Task.futureOf(input) !== undefined) {
+      flaws.push({
+        code: "TASK_ALREADY_SUBMITTED",
+        message: "this task object was submitted before: build a new one to run it again",
+      });
     }
     const plan = parseTask(input, context.defaults, flaws);
     if (plan === undefined) {
@@ -39,7 +42,11 @@ export function toRecords(inputs: readonly unknown[], context: BatchContext): re
       candidates.push({ index, input, flaws, record: new TaskRecord(context.owner, plan, context.accepted + index) });
     }
   });
-  linkBatch(candidates, context.graph, context.owner.sessionUid, namesOfBroken(inputs, candidates));
+  linkBatch(candidates, {
+    graph: context.graph,
+    sessionUid: context.owner.sessionUid,
+    broken: namesOfBroken(inputs, candidates),
+  });
   for (const { index, record, flaws } of candidates) {
     record.backendName = routeTask(record.plan, context.lanes, flaws)?.name;
     for (const flaw of flaws) problems.push({ index, uid: record.uid, ...flaw });
@@ -47,8 +54,8 @@ export function toRecords(inputs: readonly unknown[], context: BatchContext): re
   if (problems.length > 0) throw new TaskValidationError(problems.toSorted((a, b) => a.index - b.index));
   return candidates.map(({ input, record }) => {
     const future = new TaskFuture(record);
-    if (input instanceof Task) Task.bind(input, future);
-    record.handle = input instanceof Task ? input : future;
+    record.handle = isTask(input) ? input : future;
+    if (isTask(input)) Task.bind(input, future);
     return record;
   });
 }
@@ -63,4 +70,9 @@ function printableUid(input: unknown): string | undefined {
   if (typeof input !== "object" || input === null) return undefined;
   const uid: unknown = Reflect.get(input, "uid");
   return typeof uid === "string" ? uid : undefined;
+}
+
+/** `instanceof` alone leaves the class's type parameters `any`. */
+function isTask(input: unknown): input is Task {
+  return input instanceof Task;
 }

@@ -15,9 +15,12 @@ export interface WaitOptions {
  *
  * @throws {@link SessionError} `WAIT_TIMEOUT` when the time is up, or the signal's reason when it is aborted; the tasks go on either way.
  */
-export async function waitFor(records: readonly TaskRecord[], { timeoutMs, signal }: WaitOptions): Promise<TaskResult[]> {
+export async function waitFor(
+  records: readonly TaskRecord[],
+  { timeoutMs, signal }: WaitOptions,
+): Promise<TaskResult[]> {
   signal?.throwIfAborted();
-  const all = Promise.all(records.map((record) => record.observedResult ?? record.whenSettled()));
+  const all = Promise.all(records.map((record) => record.whenSettled()));
   if (timeoutMs === undefined && signal === undefined) return await all;
   const { promise: ended, reject } = Promise.withResolvers<never>();
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => reject(timeout(records, timeoutMs)), timeoutMs);

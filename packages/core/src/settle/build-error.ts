@@ -6,8 +6,13 @@ import type { TaskRecord } from "../graph/task-record.ts";
 const STDERR_TAIL_CHARACTERS = 2_000;
 
 /** The error of a failed attempt. */
-export function buildExecutionError(record: TaskRecord, failure: TaskFailure, outcome: TaskOutcome): TaskExecutionError {
-  const captured = record.plan.work.kind !== "prompt" && record.plan.work.capture === "memory" ? outcome.stderr : undefined;
+export function buildExecutionError(
+  record: TaskRecord,
+  failure: TaskFailure,
+  outcome: TaskOutcome,
+): TaskExecutionError {
+  const captured =
+    record.plan.work.kind !== "prompt" && record.plan.work.capture === "memory" ? outcome.stderr : undefined;
   const stderrTail = (captured ?? "").trimEnd().slice(-STDERR_TAIL_CHARACTERS);
   const lastWords = stderrTail === "" ? "" : `; its stderr ended:\n${stderrTail}`;
   return new TaskExecutionError(failure.code, {

@@ -1,19 +1,13 @@
 import type { TaskOutcome } from "../backend/task-update.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
 import type { TaskResult, TaskTimes } from "../task/task-result.ts";
-import type { TerminalTaskState } from "../task/task-state.ts";
+import type { Ending } from "./settler.ts";
 
 /** What a task that never ran leaves behind. */
 export const NO_OUTCOME: TaskOutcome = Object.freeze({});
 
-/** The result of a record as the user gets it. */
-export function buildResult(
-  record: TaskRecord,
-  state: TerminalTaskState,
-  outcome: TaskOutcome,
-  finished: number,
-  error: Error | undefined,
-): TaskResult {
+/** The result of a record as the user gets it. `finished` is in Unix milliseconds. */
+export function buildResult(record: TaskRecord, { state, outcome, error }: Ending, finished: number): TaskResult {
   const { stdout = "", stderr = "", outputTruncated = false, exitCode, signal, response, usage, resources } = outcome;
   return {
     uid: record.uid,

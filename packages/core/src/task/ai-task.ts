@@ -1,6 +1,6 @@
 import type { ChatMessage } from "../backend/task-spec.ts";
-import { Task } from "./task.ts";
 import type { AITaskOptions, Dependency, Prompt } from "./task-options.ts";
+import { Task } from "./task.ts";
 
 /** A prompt for a model. `T` is the type of its answer: `string` for one prompt or chat, `string[]` for several prompts. */
 export interface AITask<T = unknown> extends Task<T, AITaskOptions> {
@@ -19,7 +19,9 @@ export type Answer<P extends Prompt> = P extends string
 
 /** Builds {@link AITask}s; the answer's type follows from the prompt. */
 export interface AITaskConstructor {
-  new <P extends Prompt, const D extends readonly Dependency[] = readonly []>(options: AITaskOptions<P, D>): AITask<Answer<P>>;
+  new <P extends Prompt, const D extends readonly Dependency[] = readonly []>(
+    options: AITaskOptions<P, D>,
+  ): AITask<Answer<P>>;
 }
 
 class AITaskClass extends Task<unknown, AITaskOptions> {

@@ -1,11 +1,6 @@
 import type { Callable } from "./function-reference.ts";
+import type { Dependency, ExecutableTaskOptions, FunctionTaskOptions, PythonTaskOptions } from "./task-options.ts";
 import { Task } from "./task.ts";
-import type {
-  Dependency,
-  ExecutableTaskOptions,
-  FunctionTaskOptions,
-  PythonTaskOptions,
-} from "./task-options.ts";
 
 /** A program or a function. `T` is the type of its value: `string` for programs, what the function returns for functions. */
 export interface ComputeTask<T = unknown> extends Task<T, ComputeTaskOptions> {

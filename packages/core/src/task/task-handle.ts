@@ -46,4 +46,11 @@ export type Pending<T> =
   | (T extends Callable | Whole ? never : T extends object ? { readonly [K in keyof T]: Pending<T[K]> } : never);
 
 type Callable = (...args: never[]) => unknown;
-type Whole = Date | RegExp | Error | ArrayBuffer | ArrayBufferView | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>;
+type Whole =
+  | Date
+  | RegExp
+  | Error
+  | ArrayBuffer
+  | ArrayBufferView
+  | ReadonlyMap<unknown, unknown>
+  | ReadonlySet<unknown>;

@@ -66,7 +66,10 @@ export interface ExecutableTaskOptions<D extends readonly Dependency[] = readonl
 }
 
 /** A function to run. */
-export interface FunctionTaskOptions<F extends Callable = Callable, D extends readonly Dependency[] = readonly Dependency[]>
+export interface FunctionTaskOptions<
+  F extends Callable = Callable,
+  D extends readonly Dependency[] = readonly Dependency[],
+>
   extends TaskOptions<D>, CaptureOptions {
   /** A closure (runs on the host's event loop) or an export of a module (runs in a worker). */
   readonly function: F | ModuleFunction<F>;

@@ -1,9 +1,9 @@
 import { SessionError } from "../errors/session-error.ts";
-import { TaskFuture } from "./task-future.ts";
+import type { ResourceUsage } from "./resources.ts";
+import type { TaskFuture } from "./task-future.ts";
 import { taskMarker, type TaskHandle } from "./task-handle.ts";
 import type { TaskOptions } from "./task-options.ts";
 import type { TaskResult, TaskTimes } from "./task-result.ts";
-import type { ResourceUsage } from "./resources.ts";
 import type { TaskState } from "./task-state.ts";
 
 let created = 0;
@@ -126,7 +126,10 @@ export abstract class Task<T = unknown, O extends TaskOptions = TaskOptions> imp
   }
 
   #notSubmitted(): SessionError {
-    return new SessionError("TASK_NOT_SUBMITTED", `[${this.uid}] not submitted yet: pass it to session.submitTasks first`);
+    return new SessionError(
+      "TASK_NOT_SUBMITTED",
+      `[${this.uid}] not submitted yet: pass it to session.submitTasks first`,
+    );
   }
 
   /** @internal Ties the task to what its session made of it. */

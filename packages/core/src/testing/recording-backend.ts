@@ -81,7 +81,8 @@ export class RecordingBackend extends BaseExecutionBackend {
   async open(context: BackendContext): Promise<BackendHandle> {
     const error = this.openErrors.shift();
     if (error !== undefined) throw error;
-    if (this.#context !== undefined) throw new BackendError("BACKEND_IN_USE", { backend: this.name, message: "is already open" });
+    if (this.#context !== undefined)
+      throw new BackendError("BACKEND_IN_USE", { backend: this.name, message: "is already open" });
     this.#context = context;
     this.openings += 1;
     return {
@@ -148,7 +149,8 @@ export class RecordingBackend extends BaseExecutionBackend {
   #submit(tasks: readonly TaskSpec[]): void {
     const error = this.submitErrors.shift();
     if (error !== undefined) throw error;
-    if (this.#context === undefined) throw new BackendError("BACKEND_CLOSED", { backend: this.name, message: "is closed" });
+    if (this.#context === undefined)
+      throw new BackendError("BACKEND_CLOSED", { backend: this.name, message: "is closed" });
     for (const task of tasks) {
       this.submissions.push(task);
       this.#running.set(task.uid, task);
@@ -172,7 +174,8 @@ export class RecordingBackend extends BaseExecutionBackend {
 
   #attempt(uid: string): TaskAttempt {
     const task = this.#running.get(uid);
-    if (task === undefined) throw new TypeError(`RecordingBackend: ${uid} is not running; running are: ${this.running.join(", ") || "none"}`);
+    if (task === undefined)
+      throw new TypeError(`RecordingBackend: ${uid} is not running; running are: ${this.running.join(", ") || "none"}`);
     return { uid, attempt: task.attempt, epoch: task.epoch };
   }
 

@@ -1,10 +1,15 @@
 import type * as z from "zod";
 import type { TaskProblemCode } from "../errors/task-validation-error.ts";
 import type { PlannedWork, TaskPlan } from "../graph/task-plan.ts";
-import type { AITaskOptions, ExecutableTaskOptions, FunctionTaskOptions, TaskDescription } from "../task/task-options.ts";
+import type {
+  AITaskOptions,
+  ExecutableTaskOptions,
+  FunctionTaskOptions,
+  TaskDescription,
+} from "../task/task-options.ts";
 import { Task, nextTaskUid } from "../task/task.ts";
-import { aiSchema, executableSchema, functionSchema, MAX_UID_LENGTH, samplingFields } from "./task-schema.ts";
 import type { TaskDefaults } from "./task-defaults.ts";
+import { aiSchema, executableSchema, functionSchema, MAX_UID_LENGTH, samplingFields } from "./task-schema.ts";
 
 /** Most bytes of each output stream kept in memory unless a task says otherwise. */
 export const DEFAULT_MAX_OUTPUT_BYTES = 1_048_576;
@@ -26,7 +31,10 @@ export function parseTask(input: unknown, defaults: TaskDefaults, flaws: Flaw[])
   const [kind] = kinds;
   if (kind === undefined || kinds.length > 1) {
     const found = kinds.length === 0 ? "none" : kinds.map(([field]) => field).join(" and ");
-    flaws.push({ code: "TASK_FIELD_INVALID", message: `give exactly one of executable, function and prompt; found ${found}` });
+    flaws.push({
+      code: "TASK_FIELD_INVALID",
+      message: `give exactly one of executable, function and prompt; found ${found}`,
+    });
   }
   const [, schema, toWork] = kind ?? executableField;
   const parsed = schema.safeParse(description);
@@ -36,12 +44,11 @@ export function parseTask(input: unknown, defaults: TaskDefaults, flaws: Flaw[])
   if (flaws.length > 0) return undefined;
   // The schema has just checked every field of the description.
   const fields = parsed.data as TaskDescription & { readonly uid: string };
-  return toPlan(String(uid), fields, toWork(fields, defaults), defaults);
+  return { uid: String(uid), ...toCommon(fields, defaults), work: toWork(fields, defaults) };
 }
 
-function toPlan(uid: string, fields: TaskDescription, work: PlannedWork, defaults: TaskDefaults): TaskPlan {
+function toCommon(fields: TaskDescription, defaults: TaskDefaults): Omit<TaskPlan, "uid" | "work"> {
   return {
-    uid,
     name: fields.name,
     backend: fields.backend,
     dependencies: fields.dependencies,
@@ -56,7 +63,6 @@ function toPlan(uid: string, fields: TaskDescription, work: PlannedWork, default
     priority: fields.priority ?? defaults.priority,
     backendOptions: fields.backendOptions,
     metadata: fields.metadata,
-    work,
   };
 }
 
@@ -82,7 +88,12 @@ const workFields: readonly WorkField[] = [
     "function",
     functionSchema,
     (fields, defaults) => {
-      const { function: call, args = [], capture, maxOutputBytes } = fields as FunctionTaskOptions<(...args: unknown[]) => unknown>;
+      const {
+        function: call,
+        args = [],
+        capture,
+        maxOutputBytes,
+      } = fields as FunctionTaskOptions<(...args: unknown[]) => unknown>;
       return { kind: "function", function: call, args, ...captureOf(capture, maxOutputBytes, defaults) };
     },
   ],
@@ -132,7 +143,9 @@ function toFlaws(error: z.ZodError, description: object, kinds: number): Flaw[] 
         .map((key) => ({ code: "TASK_FIELD_INVALID" as const, message: unknownField(key) }));
     }
     const path = issue.path.map(String).join(".");
-    return [{ code: "TASK_FIELD_INVALID" as const, message: path === "" ? issue.message : `${path}: ${issue.message}` }];
+    return [
+      { code: "TASK_FIELD_INVALID" as const, message: path === "" ? issue.message : `${path}: ${issue.message}` },
+    ];
   });
 }
 

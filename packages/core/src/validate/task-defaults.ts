@@ -26,7 +26,9 @@ export interface TaskDefaults
  */
 export function parseDefaults(defaults: TaskDefaults): TaskDefaults {
   const { uid, name, backend, dependencies, executable, ...fields }: Record<string, unknown> = { ...defaults };
-  const misplaced = Object.entries({ uid, name, backend, dependencies, executable }).filter(([, value]) => value !== undefined);
+  const misplaced = Object.entries({ uid, name, backend, dependencies, executable }).filter(
+    ([, value]) => value !== undefined,
+  );
   const parsed = executableSchema.safeParse({ ...fields, executable: "placeholder" });
   if (parsed.success && misplaced.length === 0) return defaults;
   const problems = misplaced.map(([field]) => `${field} cannot have a default`);

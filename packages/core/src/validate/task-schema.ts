@@ -51,7 +51,10 @@ const captured = {
   maxOutputBytes: z.int().nonnegative().optional(),
 };
 
-const argument = z.union([text, z.number(), z.bigint(), z.boolean(), handle], "must be text, a number, a boolean or a task");
+const argument = z.union(
+  [text, z.number(), z.bigint(), z.boolean(), handle],
+  "must be text, a number, a boolean or a task",
+);
 
 /** A computed list of arguments; tasks cannot appear in it any more. */
 export const argumentsSchema: z.ZodType = z.array(z.union([text, z.number(), z.bigint(), z.boolean()]));
@@ -111,7 +114,10 @@ export const samplingFields: Readonly<Record<string, z.ZodType>> = {
 export const aiSchema: z.ZodType = z.strictObject({
   ...common,
   ...samplingFields,
-  prompt: z.union([callable, promptSchema], "must be text, a list of texts, chat messages or a function, and not empty"),
+  prompt: z.union(
+    [callable, promptSchema],
+    "must be text, a list of texts, chat messages or a function, and not empty",
+  ),
   model: nonEmpty.optional(),
   stream: z.boolean().optional(),
 });

@@ -22,8 +22,7 @@ export function buildSpec(record: TaskRecord, demand: Demand, epoch: number): Ta
     resources: demand.resources,
     ...(plan.timeoutMs !== undefined && { timeoutMs: plan.timeoutMs }),
     priority: plan.priority ?? 0,
-    // Backends read their own key and check it themselves.
-    backendOptions: plan.backendOptions ?? nothing,
+    backendOptions: plan.backendOptions === undefined ? nothing : { ...plan.backendOptions },
   };
 }
 

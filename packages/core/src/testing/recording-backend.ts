@@ -123,6 +123,11 @@ export class RecordingBackend extends BaseExecutionBackend {
     this.#end(uid, (attempt) => ({ ...attempt, ...outcome, state: "FAILED", failure }));
   }
 
+  /** Reports that an attempt was stopped, as an engine does when somebody cancels behind the session's back. */
+  canceled(uid: string, outcome: TaskOutcome = {}): void {
+    this.#end(uid, (attempt) => ({ ...attempt, ...outcome, state: "CANCELED" }));
+  }
+
   /** Reports a piece of output of a running attempt. */
   output(uid: string, text: string, stream: "stdout" | "stderr" | "response" = "stdout"): void {
     this.#report([{ ...this.#attempt(uid), state: "OUTPUT", stream, text }]);

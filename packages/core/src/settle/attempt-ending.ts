@@ -1,0 +1,87 @@
+import type { TaskFailure, TaskOutcome } from "../backend/task-update.ts";
+import { TaskCancelledError, type TaskExecutionError } from "../errors/task-errors.ts";
+import type { TaskRecord } from "../graph/task-record.ts";
+import type { Logger } from "../logging/logger.ts";
+import type { StateTable } from "../report/state-table.ts";
+import type { TaskTimers } from "../timing/task-timers.ts";
+import { buildExecutionError } from "./build-error.ts";
+import { NO_OUTCOME } from "./build-result.ts";
+import { retryDelayMs } from "./retry-delay.ts";
+import type { Settler } from "./settler.ts";
+
+/** What {@link AttemptEnding} is made of. */
+export interface AttemptEndingParts {
+  readonly settler: Settler;
+  readonly table: StateTable;
+  readonly timers: TaskTimers;
+  readonly logger: Logger;
+  /** Called with a record whose next attempt is due. */
+  readonly again: (record: TaskRecord) => void;
+}
+
+/** Decides what the end of an attempt means for its task: settled, or tried again. */
+export class AttemptEnding {
+  readonly #parts: AttemptEndingParts;
+
+  constructor(parts: AttemptEndingParts) {
+    this.#parts = parts;
+  }
+
+  /** The work ended well. */
+  done(record: TaskRecord, outcome: TaskOutcome): void {
+    this.#parts.settler.settle(record, { state: "DONE", outcome });
+  }
+
+  /** The work failed: by itself, or because it was being stopped. */
+  failed(record: TaskRecord, failure: TaskFailure, outcome: TaskOutcome = NO_OUTCOME): void {
+    if (record.stopping !== undefined) this.stopped(record, { outcome });
+    else this.#failOrRetry(record, failure, outcome);
+  }
+
+  /** The work was stopped. `detached`: it could not be, and goes on unobserved. */
+  stopped(record: TaskRecord, { outcome = NO_OUTCOME, detached = false }: StoppedAttempt = {}): void {
+    const { cause, reason } = record.stopping ?? { cause: "cancel", reason: "cancelled by the backend" };
+    if (cause === "cancel") {
+      const error = new TaskCancelledError({ uid: record.uid, reason, detached });
+      return this.#parts.settler.settle(record, { state: "CANCELLED", outcome, error });
+    }
+    const code = cause === "timeout" ? "TASK_TIMEOUT" : "TASK_QUEUE_TIMEOUT";
+    const rest = detached ? " (the work could not be stopped and may go on unobserved)" : "";
+    this.#failOrRetry(record, { code, message: `${reason}${rest}` }, outcome);
+  }
+
+  #failOrRetry(record: TaskRecord, failure: TaskFailure, outcome: TaskOutcome): void {
+    const { settler, table, timers, logger, again } = this.#parts;
+    const { retry } = record.plan;
+    const error = buildExecutionError(record, failure, outcome);
+    if (retry === undefined || record.attempt >= retry.attempts || !this.#wantsRetry(record, error)) {
+      return settler.settle(record, { state: "FAILED", outcome, error });
+    }
+    table.counts.retries += 1;
+    record.stopping = undefined;
+    const delayMs = retryDelayMs(retry, record.attempt);
+    logger.warn({ task: record.uid, backend: record.backendName, error }, `retry in ${Math.round(delayMs)} ms`);
+    // One that never reached its backend has not moved.
+    if (record.state !== "SCHEDULING_PENDING") table.move(record, "SCHEDULING_PENDING", error);
+    timers.pause(record, delayMs, () => again(record));
+  }
+
+  #wantsRetry(record: TaskRecord, error: TaskExecutionError): boolean {
+    if (ONLY_REPEATED.has(error.code)) return false;
+    try {
+      return record.plan.retry?.retryIf?.(error) ?? true;
+    } catch (cause) {
+      this.#parts.logger.error({ task: record.uid, error: cause }, "retryIf threw; the task is not tried again");
+      return false;
+    }
+  }
+}
+
+/** What is known of an attempt that was stopped. */
+export interface StoppedAttempt {
+  readonly outcome?: TaskOutcome;
+  readonly detached?: boolean;
+}
+
+/** Failures that another attempt would only repeat. */
+const ONLY_REPEATED: ReadonlySet<string> = new Set(["TASK_QUEUE_TIMEOUT", "TASK_NEVER_FITS", "TASK_ARGUMENTS_INVALID"]);

@@ -190,11 +190,13 @@ class World {
     if (kind === "canceled") return this.#backend.canceled(uid);
     const { attempt, epoch } = this.#backend.submissions.findLast((task) => task.uid === uid)!;
     // An engine that stutters: old attempts, old openings, and the same end twice.
+    const before = this.#lives.get(uid);
     this.#backend.report([
       { uid, attempt: attempt - 1, epoch, state: "DONE" },
       { uid, attempt, epoch: epoch - 1, state: "DONE" },
       { uid: "never-heard-of", attempt: 1, epoch, state: "DONE" },
     ]);
+    expect(this.#lives.get(uid), "old news changes nothing").toBe(before);
     this.#backend.done(uid);
     this.#backend.report([
       { uid, attempt, epoch, state: "FAILED", failure: { code: "TASK_EXIT_CODE", message: "late" } },

@@ -4,7 +4,7 @@ import { ComputeTask } from "../task/compute-task.ts";
 import { moduleFunction, pythonFunction } from "../task/function-reference.ts";
 import type { TaskFuture } from "../task/task-future.ts";
 import type { TaskResult } from "../task/task-result.ts";
-import { Session } from "./session.ts";
+import type { Session } from "./session.ts";
 
 const simulation = {
   simulate: (seed: number, options: { readonly steps: number }): Promise<Float64Array> =>

@@ -15,10 +15,12 @@ import { workKinds, type ConformanceTest, type Subject, type Topic } from "./top
  * waited for. Ids in brackets at the end of the titles are stable; they are what `except` takes.
  *
  * @example
- * ```ts ignore
+ * ```ts no-run
+ * import { describeBackend } from "@rhapsody/backend-conformance";
+ * import { NoopExecutionBackend } from "@rhapsody/core";
  * import { describe, it } from "vitest";
  *
- * describeBackend({ describe, it }, () => new MyExecutionBackend(), { smallTasks: 1000 });
+ * describeBackend({ describe, it }, () => new NoopExecutionBackend(), { smallTasks: 1000 });
  * ```
  *
  * @param runner - Functions of the test runner.

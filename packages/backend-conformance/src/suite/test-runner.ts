@@ -2,9 +2,12 @@
  * The functions of a test runner that the suite uses. Those of vitest and of `node:test` fit as they are.
  *
  * @example
- * ```ts ignore
- * import { describe, it, afterAll } from "vitest";          // { describe, it, afterAll }
- * import { describe, it, after } from "node:test";          // { describe, it, afterAll: after }
+ * ```ts no-run
+ * import { describeBackend } from "@rhapsody/backend-conformance";
+ * import { NoopExecutionBackend } from "@rhapsody/core";
+ * import { after, describe, it } from "node:test";
+ *
+ * describeBackend({ describe, it, afterAll: after }, () => new NoopExecutionBackend());
  * ```
  */
 export interface TestRunner {

@@ -81,7 +81,7 @@ export interface PromptWork {
   readonly stream: boolean;
 }
 
-/** One message of a chat, in the form of the OpenAI chat API. */
+/** One message of a chat, in the form of the chat completions protocol. */
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant" | "tool";
   readonly content: string | readonly Readonly<Record<string, unknown>>[];

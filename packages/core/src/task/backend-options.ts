@@ -5,11 +5,13 @@
  * and ignores the others, so one task may carry options for every backend it could land on.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { ComputeTask } from "@rhapsody/core";
+ *
  * declare module "@rhapsody/core" {
- *   interface TaskBackendOptions { readonly concurrent?: { readonly shell?: boolean } }
+ *   interface TaskBackendOptions { readonly mine?: { readonly queue?: string } }
  * }
- * new ComputeTask({ executable: "make", backendOptions: { concurrent: { shell: true } } });
+ * const make = new ComputeTask({ executable: "make", backendOptions: { mine: { queue: "short" } } });
  * ```
  */
 // Empty on purpose: it is the place that backend packages merge into.

@@ -36,9 +36,14 @@ export type FunctionExport<M> = { [K in keyof M]: M[K] extends Callable ? K : ne
 /**
  * Refers to a function that a module exports, without importing the module here.
  *
+ * A module of your own is `moduleFunction<typeof import("./sim.js")>(new URL("./sim.js", import.meta.url), "simulate")`.
+ *
  * @example
- * ```ts ignore
- * moduleFunction<typeof import("./sim.js")>(new URL("./sim.js", import.meta.url), "simulate");
+ * ```ts
+ * import { ComputeTask, moduleFunction } from "@rhapsody/core";
+ *
+ * const basename = moduleFunction<typeof import("node:path")>("node:path", "basename");
+ * const name = new ComputeTask({ function: basename, args: ["/data/flights.csv", ".csv"] });
  * ```
  *
  * @param module - The module's type, then its URL (`file:`, `data:` or `node:`); build it with `import.meta.url`.

@@ -114,7 +114,7 @@ export interface AITaskOptions<P extends Prompt = Prompt, D extends readonly Dep
   readonly function?: undefined;
 }
 
-/** How the model picks its words; names as in the OpenAI API, in camelCase. The server's defaults apply to what is absent. */
+/** How the model picks its words; names as in the chat completions protocol, in camelCase. The server's defaults apply to what is absent. */
 export interface SamplingOptions {
   /** Text that goes before the prompt as the system's message. */
   readonly systemPrompt?: string | undefined;

@@ -29,27 +29,27 @@ export class NoopExecutionBackend extends BaseExecutionBackend {
   async open(context: BackendContext): Promise<BackendHandle> {
     if (this.#open) throw new BackendError("BACKEND_IN_USE", { backend: this.name, message: "is already open" });
     this.#open = true;
-    const running = new Map<string, { readonly attempt: number }>();
+    const cancelled = new Set<string>();
     return {
       submit: async (tasks) => {
         if (!this.#open) throw new BackendError("BACKEND_CLOSED", { backend: this.name, message: "is closed" });
-        for (const { uid, attempt } of tasks) running.set(uid, { attempt });
         queueMicrotask(() => {
+          if (!this.#open) return;
           const updates: TaskUpdate[] = [];
           for (const { uid, attempt, epoch } of tasks) {
-            if (running.get(uid)?.attempt !== attempt) continue;
-            running.delete(uid);
+            if (cancelled.delete(`${uid} ${attempt}`)) continue;
             updates.push({ uid, attempt, epoch, state: "RUNNING" }, { uid, attempt, epoch, state: "DONE" });
           }
+          cancelled.clear();
           context.report(updates);
         });
       },
       cancel: async (tasks) => {
-        for (const { uid, attempt } of tasks) if (running.get(uid)?.attempt === attempt) running.delete(uid);
+        // Whatever is not reported by the next microtask has ended already.
+        for (const { uid, attempt } of tasks) cancelled.add(`${uid} ${attempt}`);
         return tasks.map(() => "cancelled" as const);
       },
       close: async () => {
-        running.clear();
         this.#open = false;
       },
     };

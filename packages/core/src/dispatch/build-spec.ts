@@ -1,4 +1,4 @@
-import type { TaskSpec, TaskWork } from "../backend/task-spec.ts";
+import type { ExecutableWork, TaskSpec, TaskWork } from "../backend/task-spec.ts";
 import { replaceHandles } from "../graph/pending-values.ts";
 import type { PlannedExecutable } from "../graph/task-plan.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
@@ -11,20 +11,23 @@ const nothing = Object.freeze({});
 /** The next attempt of a record as its backend gets it: tasks in its values replaced by what they gave. */
 export function buildSpec(record: TaskRecord, demand: Demand, epoch: number): TaskSpec {
   const { plan } = record;
-  return {
+  const spec: Writable<TaskSpec> = {
     uid: record.uid,
     attempt: record.attempt,
     epoch,
     name: plan.name ?? record.uid,
     work: buildWork(record),
     environment: plan.environment ?? nothing,
-    ...(plan.workingDirectory !== undefined && { workingDirectory: plan.workingDirectory }),
     resources: demand.resources,
-    ...(plan.timeoutMs !== undefined && { timeoutMs: plan.timeoutMs }),
     priority: plan.priority ?? 0,
     backendOptions: plan.backendOptions === undefined ? nothing : { ...plan.backendOptions },
   };
+  if (plan.workingDirectory !== undefined) spec.workingDirectory = plan.workingDirectory;
+  if (plan.timeoutMs !== undefined) spec.timeoutMs = plan.timeoutMs;
+  return spec;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 function buildWork(record: TaskRecord): TaskWork {
   const work = record.prepared ?? record.plan.work;
@@ -54,17 +57,18 @@ function buildWork(record: TaskRecord): TaskWork {
 function buildExecutable(work: PlannedExecutable, record: TaskRecord): TaskWork {
   const { executable, arguments: given, stdin, capture, maxOutputBytes } = work;
   if (typeof given === "function") throw new TypeError("the arguments were not computed");
-  const input = isTaskHandle(stdin) ? toText(valueOf(stdin, record)) : stdin;
-  return {
+  const built: Writable<ExecutableWork> = {
     kind: "executable",
     executable,
     arguments: given.map((argument) =>
       isTaskHandle(argument) ? withoutTrailingNewlines(toText(valueOf(argument, record))) : String(argument),
     ),
-    ...(input !== undefined && { stdin: typeof input === "string" ? encoder.encode(input) : input }),
     capture,
     maxOutputBytes,
   };
+  const input = isTaskHandle(stdin) ? toText(valueOf(stdin, record)) : stdin;
+  if (input !== undefined) built.stdin = typeof input === "string" ? encoder.encode(input) : input;
+  return built;
 }
 
 function valueOf(handle: TaskHandle, record: TaskRecord): unknown {

@@ -6,54 +6,50 @@ import { findHandles } from "./pending-values.ts";
 import type { TaskGraph } from "./task-graph.ts";
 import { TaskRecord } from "./task-record.ts";
 
-/** A record of the batch under check, with what the user handed in and what is wrong with it. */
+/** A record of the batch under check and its place in the batch. */
 export interface Candidate {
   readonly index: number;
-  readonly input: unknown;
   readonly record: TaskRecord;
-  readonly flaws: Flaw[];
 }
 
-/** What a batch is linked to. */
+/** What a batch is linked to, and where its flaws go. */
 export interface LinkContext {
   readonly graph: TaskGraph;
   readonly sessionUid: string;
   /** Uids of tasks of the batch that did not get as far as a record; waiting for one is no flaw of its own. */
   readonly broken: ReadonlySet<string>;
+  readonly note: (candidate: Candidate, flaw: Flaw) => void;
 }
 
-/** Finds the dependencies of each record of a batch, inside it and in the graph, and notes what is wrong. Changes the new records only. */
+/**
+ * Reserves the uids of a batch in the graph and finds the dependencies of each record, in the batch and before it.
+ *
+ * Records of the batch are those in state `NEW`. When the batch has flaws, the caller gives the uids back.
+ */
 export function linkBatch(candidates: readonly Candidate[], context: LinkContext): void {
-  const batch = byUid(candidates, context.graph);
+  for (const candidate of candidates) {
+    const { record } = candidate;
+    if (context.graph.reserve(record)) continue;
+    const where =
+      context.graph.get(record.uid)?.state === "NEW" ? "is used twice in the batch" : "was used before in this session";
+    context.note(candidate, { code: "TASK_UID_DUPLICATE", message: `uid ${record.uid} ${where}` });
+  }
   let inner = false;
   for (const candidate of candidates) {
-    const dependencies = new Set<TaskRecord>();
+    const { record } = candidate;
+    let dependencies: Set<TaskRecord> | undefined;
     const add = (dependency: string | TaskHandle): void => {
-      const found = find(dependency, batch, context);
+      const found = find(dependency, context);
       if (found === undefined) return;
-      if (!(found instanceof TaskRecord)) return void candidate.flaws.push(found);
-      dependencies.add(found);
+      if (!(found instanceof TaskRecord)) return context.note(candidate, found);
+      (dependencies ??= new Set()).add(found);
       inner ||= found.state === "NEW";
     };
-    candidate.record.plan.dependencies?.forEach(add);
-    forEachValue(candidate.record, add);
-    if (dependencies.size > 0) candidate.record.dependencies = [...dependencies];
+    record.plan.dependencies?.forEach(add);
+    forEachValue(record, add);
+    if (dependencies !== undefined) record.dependencies = [...dependencies];
   }
-  if (inner) noteCycles(candidates);
-}
-
-/** The batch by uid; notes uids that are taken. */
-function byUid(candidates: readonly Candidate[], graph: TaskGraph): ReadonlyMap<string, Candidate> {
-  const batch = new Map<string, Candidate>();
-  for (const candidate of candidates) {
-    const { uid } = candidate.record;
-    const duplicate = (where: string): void =>
-      void candidate.flaws.push({ code: "TASK_UID_DUPLICATE", message: `uid ${uid} ${where}` });
-    if (batch.has(uid)) duplicate("is used twice in the batch");
-    else batch.set(uid, candidate);
-    if (graph.has(uid)) duplicate("was used before in this session");
-  }
-  return batch;
+  if (inner) noteCycles(candidates, context);
 }
 
 /** Calls `found` for each task that stands for a value of the work. */
@@ -70,16 +66,15 @@ function forEachValue(record: TaskRecord, found: (handle: TaskHandle) => void): 
 /** The record of a dependency, what is wrong with it, or `undefined` when it is no fault of the task's. */
 function find(
   dependency: string | TaskHandle,
-  batch: ReadonlyMap<string, Candidate>,
   { graph, sessionUid, broken }: LinkContext,
 ): TaskRecord | Flaw | undefined {
   const uid = typeof dependency === "string" ? dependency : dependency.uid;
-  const sibling = batch.get(uid);
-  if (sibling === undefined && broken.has(uid)) return undefined;
-  if (typeof dependency === "string") return sibling?.record ?? graph.get(uid) ?? missing(uid, graph.has(uid));
+  const known = graph.get(uid);
+  if (known === undefined && broken.has(uid)) return undefined;
+  if (typeof dependency === "string") return known ?? missing(uid, graph.has(uid));
   const source = TaskFuture.sourceOf(Task.futureOf(dependency) ?? dependency);
   if (!(source instanceof TaskRecord)) {
-    if (sibling?.input === dependency) return sibling.record;
+    if (known?.handle === dependency) return known;
     const message = `dependency ${uid} is a task that was not submitted: submit it before, or in the same batch`;
     return { code: "TASK_DEPENDENCY_UNKNOWN", message };
   }
@@ -101,7 +96,7 @@ function missing(uid: string, released: boolean): Flaw {
  * Kahn's algorithm over the batch: takes away records without open dependencies until none is left. When it sticks, following open
  * dependencies must come round to a cycle; its members are noted and taken away, and so on.
  */
-function noteCycles(candidates: readonly Candidate[]): void {
+function noteCycles(candidates: readonly Candidate[], { note }: LinkContext): void {
   const open = new Map<TaskRecord, number>();
   const dependents = new Map<TaskRecord, TaskRecord[]>();
   for (const { record } of candidates) {
@@ -128,7 +123,10 @@ function noteCycles(candidates: readonly Candidate[]): void {
   for (let [start] = open.keys(); start !== undefined; [start] = open.keys()) {
     const cycle = cycleFrom(start, open);
     const message = `depends on itself: ${[...cycle, ...cycle.slice(0, 1)].map(({ uid }) => uid).join(" → ")}`;
-    for (const record of cycle) byRecord.get(record)?.flaws.push({ code: "TASK_DEPENDENCY_CYCLE", message });
+    for (const record of cycle) {
+      const candidate = byRecord.get(record);
+      if (candidate !== undefined) note(candidate, { code: "TASK_DEPENDENCY_CYCLE", message });
+    }
     takeAway(cycle);
   }
 }

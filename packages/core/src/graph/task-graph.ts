@@ -2,9 +2,8 @@ import type { TaskRecord } from "./task-record.ts";
 
 /** Every task of a session by uid: unsettled ones, the latest results, and the uids of all others. */
 export class TaskGraph {
-  readonly #records = new Map<string, TaskRecord>();
-  /** Settled tasks whose results were let go of. A uid is never used twice, so the name must be remembered. */
-  readonly #released = new Set<string>();
+  /** `null` for a settled task whose result was let go of: a uid is never used twice, so the name must be remembered. */
+  readonly #records = new Map<string, TaskRecord | null>();
   /** Uids of settled tasks whose results are kept, oldest at `#oldest`; a ring once it is full. */
   readonly #retained: string[] = [];
   #oldest = 0;
@@ -17,22 +16,33 @@ export class TaskGraph {
 
   /** Tells whether a uid was ever used. */
   has(uid: string): boolean {
-    return this.#records.has(uid) || this.#released.has(uid);
+    return this.#records.has(uid);
   }
 
   /** The record of a task that has not settled, or settled recently. */
   get(uid: string): TaskRecord | undefined {
-    return this.#records.get(uid);
+    return this.#records.get(uid) ?? undefined;
   }
 
   /** All records held, settled or not. */
-  records(): Iterable<TaskRecord> {
-    return this.#records.values();
+  *records(): Iterable<TaskRecord> {
+    for (const record of this.#records.values()) if (record !== null) yield record;
   }
 
-  /** Takes an accepted record in; returns whether nothing keeps it from running. */
-  add(record: TaskRecord): boolean {
+  /** Takes a new record's uid, if it is free, while its batch is being checked. */
+  reserve(record: TaskRecord): boolean {
+    if (this.#records.has(record.uid)) return false;
     this.#records.set(record.uid, record);
+    return true;
+  }
+
+  /** Gives back what {@link TaskGraph.reserve} took, when the batch is refused. */
+  unreserve(record: TaskRecord): void {
+    if (this.#records.get(record.uid) === record) this.#records.delete(record.uid);
+  }
+
+  /** Ties an accepted record to what it waits for; returns whether nothing keeps it from running. */
+  tie(record: TaskRecord): boolean {
     for (const dependency of record.dependencies) {
       if (dependency.settled) continue;
       record.pending += 1;
@@ -73,8 +83,7 @@ export class TaskGraph {
   }
 
   #forget(uid: string): void {
-    this.#records.delete(uid);
-    this.#released.add(uid);
+    this.#records.set(uid, null);
   }
 }
 

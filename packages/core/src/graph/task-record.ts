@@ -58,7 +58,7 @@ export class TaskRecord implements FutureSource {
   /** True once somebody asked for the result. */
   observed = false;
 
-  #waiter: PromiseWithResolvers<TaskResult> | undefined = undefined;
+  #listeners: Listener | Listener[] | undefined = undefined;
 
   constructor(owner: RecordOwner, plan: TaskPlan, sequence: number) {
     this.owner = owner;
@@ -84,9 +84,14 @@ export class TaskRecord implements FutureSource {
 
   /** As {@link TaskRecord.whenSettled}, for the session itself: does not count as having seen a failure. */
   settlement(): Promise<TaskResult> {
-    if (this.result !== undefined) return Promise.resolve(this.result);
-    this.#waiter ??= Promise.withResolvers<TaskResult>();
-    return this.#waiter.promise;
+    return this.result === undefined ? new Promise((resolve) => this.onSettled(resolve)) : Promise.resolve(this.result);
+  }
+
+  /** Calls a function once the task settles, which it must not have yet. A promise for each task that is waited for costs more. */
+  onSettled(listener: Listener): void {
+    if (this.#listeners === undefined) this.#listeners = listener;
+    else if (typeof this.#listeners === "function") this.#listeners = [this.#listeners, listener];
+    else this.#listeners.push(listener);
   }
 
   async cancel(reason: string): Promise<void> {
@@ -96,8 +101,10 @@ export class TaskRecord implements FutureSource {
   /** Gives the result to whoever waits; the settle station calls it once. */
   resolve(result: TaskResult): void {
     this.result = result;
-    this.#waiter?.resolve(result);
-    this.#waiter = undefined;
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    if (typeof listeners === "function") listeners(result);
+    else listeners?.forEach((listener) => listener(result));
     this.plan = RELEASED;
     this.dependencies = none;
     this.dependents = undefined;
@@ -105,6 +112,8 @@ export class TaskRecord implements FutureSource {
     this.demand = undefined;
   }
 }
+
+type Listener = (result: TaskResult) => void;
 
 /** Why and how an attempt is being stopped. */
 export interface Stop {

@@ -4,31 +4,22 @@ import type { TaskPlan } from "../graph/task-plan.ts";
 import type { Flaw } from "../validate/parse-task.ts";
 import { incompatibility } from "./incompatibility.ts";
 
-/** The lane of the backend that a task names, or of the first that can run it; a flaw when there is none. */
-export function routeTask(
-  plan: TaskPlan,
-  lanes: ReadonlyMap<string, BackendLane>,
-  flaws: Flaw[],
-): BackendLane | undefined {
+/** The lane of the backend that a task names, or of the first that can run it; what is wrong when there is none. */
+export function routeTask(plan: TaskPlan, lanes: ReadonlyMap<string, BackendLane>): BackendLane | Flaw {
   const reasons: Flaw[] = [];
   for (const lane of candidates(plan, lanes)) {
     const reason = objection(plan, lane);
     if (reason === undefined) return lane;
     reasons.push(reason);
   }
-  const [only] = reasons;
-  if (only === undefined) {
-    flaws.push({
-      code: "TASK_BACKEND_UNKNOWN",
-      message: `backend ${JSON.stringify(plan.backend)} is not in this session, which has: ${[...lanes.keys()].join(", ")}`,
-    });
-  } else if (reasons.length === 1) {
-    flaws.push(only);
-  } else {
-    const code = reasons.some((reason) => reason.code === "TASK_NEVER_FITS") ? "TASK_NEVER_FITS" : only.code;
-    flaws.push({ code, message: `no backend can run it: ${reasons.map(({ message }) => message).join("; ")}` });
+  const [first] = reasons;
+  if (first === undefined) {
+    const message = `backend ${JSON.stringify(plan.backend)} is not in this session, which has: ${[...lanes.keys()].join(", ")}`;
+    return { code: "TASK_BACKEND_UNKNOWN", message };
   }
-  return undefined;
+  if (reasons.length === 1) return first;
+  const code = reasons.some((reason) => reason.code === "TASK_NEVER_FITS") ? "TASK_NEVER_FITS" : first.code;
+  return { code, message: `no backend can run it: ${reasons.map(({ message }) => message).join("; ")}` };
 }
 
 function candidates(plan: TaskPlan, lanes: ReadonlyMap<string, BackendLane>): Iterable<BackendLane> {

@@ -253,5 +253,6 @@ export class Session implements AsyncDisposable {
 function futureOf(record: TaskRecord): TaskFuture {
   const { handle } = record;
   if (handle instanceof TaskFuture) return handle;
-  return (handle === undefined ? undefined : Task.futureOf(handle)) ?? new TaskFuture(record);
+  const future = handle === undefined ? undefined : Task.futureOf(handle);
+  return future ?? new TaskFuture(record);
 }

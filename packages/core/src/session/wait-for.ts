@@ -20,7 +20,7 @@ export async function waitFor(
   { timeoutMs, signal }: WaitOptions,
 ): Promise<TaskResult[]> {
   signal?.throwIfAborted();
-  const all = Promise.all(records.map((record) => record.whenSettled()));
+  const all = allSettled(records);
   if (timeoutMs === undefined && signal === undefined) return await all;
   const { promise: ended, reject } = Promise.withResolvers<never>();
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => reject(timeout(records, timeoutMs)), timeoutMs);
@@ -32,6 +32,24 @@ export async function waitFor(
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
   }
+}
+
+/** Resolves to all results once the last task has settled: one promise, however many tasks. */
+async function allSettled(records: readonly TaskRecord[]): Promise<TaskResult[]> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let open = 0;
+  const oneLess = (): void => {
+    open -= 1;
+    if (open === 0) resolve();
+  };
+  for (const record of records) {
+    record.observed = true;
+    if (record.result !== undefined) continue;
+    open += 1;
+    record.onSettled(oneLess);
+  }
+  if (open > 0) await promise;
+  return records.flatMap((record) => record.result ?? []);
 }
 
 /** Most uids that a message names. */

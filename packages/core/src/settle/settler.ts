@@ -62,7 +62,7 @@ export class Settler {
   /** Takes accepted records in: those whose dependencies have all settled are ready, or go down, at once. */
   admit(records: readonly TaskRecord[]): void {
     const { graph } = this.#parts;
-    const ready = records.filter((record) => graph.add(record));
+    const ready = records.filter((record) => graph.tie(record));
     for (const record of records) {
       const broken = record.dependencies.find((dependency) => dependency.settled && dependency.state !== "DONE");
       if (broken !== undefined && record.plan.onDependencyFailure !== "run") this.#released.push({ record, broken });

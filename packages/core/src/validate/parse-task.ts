@@ -44,11 +44,13 @@ export function parseTask(input: unknown, defaults: TaskDefaults, flaws: Flaw[])
   if (flaws.length > 0) return undefined;
   // The schema has just checked every field of the description.
   const fields = parsed.data as TaskDescription & { readonly uid: string };
-  return { uid: String(uid), ...toCommon(fields, defaults), work: toWork(fields, defaults) };
+  return toPlan(String(uid), fields, { work: toWork(fields, defaults), defaults });
 }
 
-function toCommon(fields: TaskDescription, defaults: TaskDefaults): Omit<TaskPlan, "uid" | "work"> {
+function toPlan(uid: string, fields: TaskDescription, { work, defaults }: Planned): TaskPlan {
   return {
+    uid,
+    work,
     name: fields.name,
     backend: fields.backend,
     dependencies: fields.dependencies,
@@ -64,6 +66,11 @@ function toCommon(fields: TaskDescription, defaults: TaskDefaults): Omit<TaskPla
     backendOptions: fields.backendOptions,
     metadata: fields.metadata,
   };
+}
+
+interface Planned {
+  readonly work: PlannedWork;
+  readonly defaults: TaskDefaults;
 }
 
 type WorkField = readonly [

@@ -1,0 +1,73 @@
+/** Runs the pipeline from the command line. Exit code: 0 done, 1 a task failed, 2 wrong options. */
+import { mkdir } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { ConcurrentExecutionBackend } from "@rhapsody/backend-concurrent";
+import { Session, type ComputeTask, type TaskResult } from "@rhapsody/core";
+import { drawDelayChart } from "./chart/delay-chart.ts";
+import { describeFindings } from "./findings.ts";
+import { drawLiveTimeline } from "./live-timeline.ts";
+import { HELP, parseOptions, type PipelineOptions } from "./options.ts";
+import { buildPipeline, flightsFile, tasksOf } from "./pipeline.ts";
+import { rowOf, timelineTable } from "./timeline.ts";
+import { writeWhole } from "./write-whole.ts";
+
+// pnpm runs scripts in the folder of the package and tells where it was called.
+const workingDirectory = process.env["INIT_CWD"] ?? process.cwd();
+
+const options = readOptions();
+if (options?.help === true) process.stdout.write(HELP);
+else if (options !== undefined) await main(options);
+
+async function main({ shards, directory }: PipelineOptions): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const pipeline = buildPipeline(flightsFile(), directory, shards);
+  const tasks = tasksOf(pipeline);
+
+  // Room for all shards at once, also on a machine with fewer cores.
+  await using session = new Session({ backends: [new ConcurrentExecutionBackend({ maxConcurrency: shards })] });
+  const results = await runAll(session, tasks);
+  const took =
+    Math.max(...results.map(({ times }) => times.finished)) - Math.min(...results.map(({ times }) => times.submitted));
+  print(timelineTable(results.map(rowOf), Date.now(), process.stdout).join("\n"));
+
+  const failure = results.find(({ error }) => error !== undefined)?.error;
+  if (failure !== undefined) {
+    process.exitCode = 1;
+    process.stderr.write(`\ndata-pipeline: ${failure.message}\n`);
+    return;
+  }
+  const { returnValue: findings } = await pipeline.analyze;
+  const resultsFile = join(directory, "results.json");
+  const chartFile = join(directory, "delay-by-hour.svg");
+  await writeWhole(resultsFile, `${JSON.stringify(findings, undefined, 2)}\n`);
+  await writeWhole(chartFile, drawDelayChart(findings));
+
+  print(`\n${tasks.length} tasks DONE in ${(took / 1000).toFixed(1)} s\n\n${describeFindings(findings)}\n`);
+  print(`results  ${relative(workingDirectory, resultsFile)}\nchart    ${relative(workingDirectory, chartFile)}`);
+}
+
+/** Runs tasks to their ends, whatever these are, and shows how they fare when somebody watches. */
+async function runAll(session: Session, tasks: readonly ComputeTask[]): Promise<readonly TaskResult[]> {
+  const events = session.events();
+  const shown = process.stderr.isTTY ? drawLiveTimeline(events, process.stderr) : undefined;
+  await session.submitTasks(tasks);
+  print(`${tasks.length} tasks submitted`);
+  const results = await session.waitTasks(tasks);
+  await events.return();
+  await shown;
+  return results;
+}
+
+function readOptions(): PipelineOptions | undefined {
+  try {
+    return parseOptions(process.argv.slice(2), workingDirectory);
+  } catch (error) {
+    process.exitCode = 2;
+    process.stderr.write(`data-pipeline: ${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    return undefined;
+  }
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

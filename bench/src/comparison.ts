@@ -1,0 +1,59 @@
+/** Figures that one run of a contender reports, by name, e.g. `{ tasksPerSecond: 215000 }`. */
+export type Sample = Readonly<Record<string, number>>;
+
+/** A process that does a job once and reports how it went as one line of JSON. */
+export interface Contender {
+  /** As printed, unique within its comparison. */
+  readonly name: string;
+  /** What runs it: this Node.js, or the Python of upstream's environment. */
+  readonly runtime: "node" | "upstream";
+  /** Path of the program below `contenders/`. */
+  readonly program: string;
+  /** Flags of the runtime, before the program. */
+  readonly flags?: readonly string[];
+  /** Handed to the program; `tasks` is scaled with `--scale`. */
+  readonly settings: ContenderSettings;
+}
+
+/** What a contender is told to do. Contenders that are compared with each other get the same. */
+export interface ContenderSettings {
+  /** Size of the measured run. */
+  readonly tasks: number;
+  /** Tasks run before the clock starts, in the same process, so that code is compiled and pools are up. @defaultValue 0 */
+  readonly warmUp?: number;
+  /** Tasks that run at a time. @defaultValue as many as the contender likes */
+  readonly parallelism?: number;
+}
+
+/** A figure of a contender. */
+export interface Measured {
+  readonly contender: string;
+  readonly figure: string;
+}
+
+/** A number that a figure is held against. */
+export interface Limit {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** What is wanted of the ratio of a line. */
+export type Goal = { readonly atLeast: number } | { readonly atMost: number };
+
+/** One printed line: a figure divided by another one, or by a limit. */
+export interface Line {
+  readonly measured: Measured;
+  readonly against: Measured | Limit;
+  /** Absent where the ratio is for information. */
+  readonly goal?: Goal;
+}
+
+/** Contenders that take turns, and the ratios that come of it. */
+export interface Comparison {
+  /** For `--only`. */
+  readonly name: string;
+  /** What is measured, in a few words. */
+  readonly title: string;
+  readonly contenders: readonly Contender[];
+  readonly lines: readonly Line[];
+}

@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { runContender } from "../run/contender-process.ts";
+import { runComparison } from "../run/run-comparison.ts";
+import { selectComparisons } from "../run/select.ts";
+import { comparisons } from "./index.ts";
+
+const tiny = selectComparisons(comparisons, { only: [], scale: 0.001, upstream: false });
+
+describe.each(tiny)("$name", (comparison) => {
+  it("runs each contender that needs no Python and gives its lines numbers", async () => {
+    const outcome = await runComparison(comparison, {
+      rounds: 1,
+      run: (contender) => runContender(contender, { nodeFlags: [] }),
+    });
+
+    expect(outcome.lines).toHaveLength(comparison.lines.length);
+    for (const { measured, against, ratio } of outcome.lines) {
+      expect([measured, against, ratio]).not.toContain(NaN);
+    }
+  }, 60_000);
+});

@@ -1,0 +1,20 @@
+import type { Comparison } from "../comparison.ts";
+import { createTasks } from "./create-tasks.ts";
+import { executables } from "./executables.ts";
+import { inlineFunctions } from "./inline-functions.ts";
+import { memory } from "./memory.ts";
+import { million } from "./million.ts";
+import { moduleFunctions } from "./module-functions.ts";
+import { noop10k, noop100k } from "./noop.ts";
+
+/** Every comparison, in the order in which they run. */
+export const comparisons: readonly Comparison[] = [
+  createTasks,
+  noop10k,
+  noop100k,
+  million,
+  memory,
+  executables,
+  inlineFunctions,
+  moduleFunctions,
+];

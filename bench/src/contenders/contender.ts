@@ -1,0 +1,39 @@
+import type { ContenderSettings, Sample } from "../comparison.ts";
+
+/** What this process was told to do: its first argument. */
+export function readSettings(): Required<ContenderSettings> {
+  // Written by the harness a moment ago.
+  const settings = JSON.parse(process.argv[2] ?? "{}") as ContenderSettings;
+  return { warmUp: 0, parallelism: Infinity, ...settings };
+}
+
+/** Runs a job once for warm-up and once against the clock, and reports the second. */
+export async function measureRate(job: (tasks: number) => Promise<void>): Promise<void> {
+  const { tasks, warmUp } = readSettings();
+  if (warmUp > 0) await job(warmUp);
+  const startedAt = performance.now();
+  await job(tasks);
+  const elapsedMs = performance.now() - startedAt;
+  reportSample({ tasksPerSecond: (tasks * 1e3) / elapsedMs, microsecondsPerTask: (elapsedMs * 1e3) / tasks });
+}
+
+/** Ends the contender's part: the harness reads the last line of standard output. */
+export function reportSample(sample: Sample): void {
+  process.stdout.write(`${JSON.stringify(sample)}\n`);
+}
+
+/** Calls `run` for 0 to `count` - 1, `parallelism` calls at a time. */
+export async function inLanes(
+  count: number,
+  parallelism: number,
+  run: (index: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < count) {
+      next += 1;
+      await run(next - 1);
+    }
+  };
+  await Promise.all(Array.from({ length: parallelism }, lane));
+}

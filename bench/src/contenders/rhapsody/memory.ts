@@ -1,0 +1,36 @@
+import { ComputeTask, Session } from "@rhapsody/core";
+import { readSettings, reportSample } from "../contender.ts";
+import { HoldingBackend } from "./holding-backend.ts";
+
+const nothing = async (): Promise<void> => {};
+
+const { tasks: count, warmUp } = readSettings();
+const backend = new HoldingBackend();
+await using session = new Session({ backends: [backend] });
+
+/** Holds a batch on the backend, lets it go, and says what was resident meanwhile. */
+async function holdAndRelease(tasks: number): Promise<number> {
+  const batch = Array.from({ length: tasks }, () => new ComputeTask({ function: nothing }));
+  await session.submitTasks(batch);
+  const settled = session.waitTasks(batch);
+  await backend.holds(tasks);
+  const bytes = await residentBytes();
+  backend.finish();
+  await settled;
+  return bytes;
+}
+
+/** Memory that the process really needs: after everything unreachable was given back to the system. */
+async function residentBytes(): Promise<number> {
+  // A turn of the event loop, so that nothing is kept by the stack of what ran before.
+  await new Promise((resolve) => setImmediate(resolve));
+  // Only the last resort gives free pages back at once; other collections keep them for later.
+  globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
+  return process.memoryUsage.rss();
+}
+
+await holdAndRelease(warmUp);
+const before = await residentBytes();
+const held = await holdAndRelease(count);
+const after = await residentBytes();
+reportSample({ bytesPerUnsettledTask: (held - before) / count, bytesPerReleasedTask: (after - before) / count });

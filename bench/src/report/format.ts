@@ -1,0 +1,38 @@
+import type { Goal } from "../comparison.ts";
+import type { LineOutcome } from "../run/run-comparison.ts";
+
+/** One line of the report: both sides, the ratio with the range over the rounds, the goal and whether it is reached. */
+export function formatLine({ line, measured, against, ratio, range, reached }: LineOutcome): string {
+  const { figure, contender } = line.measured;
+  const peer =
+    "value" in line.against
+      ? line.against.name
+      : `${line.against.contender} ${formatFigure(line.against.figure, against)}`;
+  const columns = [
+    `${contender} ${formatFigure(figure, measured)}`.padEnd(32),
+    peer.padEnd(32),
+    `${formatRatio(ratio)} (${range.map(formatRatio).join(" to ")})`.padEnd(26),
+    line.goal === undefined ? "" : `${formatGoal(line.goal)}: ${reached === true ? "reached" : "NOT REACHED"}`,
+  ];
+  return `  ${columns.join("  ").trimEnd()}`;
+}
+
+function formatFigure(figure: string, value: number): string {
+  const amount = value.toLocaleString("en", { maximumFractionDigits: value < 100 ? 2 : 0 });
+  return `${amount} ${UNITS[figure] ?? figure}`;
+}
+
+const UNITS: Readonly<Record<string, string>> = {
+  tasksPerSecond: "tasks/s",
+  microsecondsPerTask: "µs/task",
+  bytesPerUnsettledTask: "B/task",
+  bytesPerReleasedTask: "B/task left",
+};
+
+function formatRatio(ratio: number): string {
+  return `${ratio.toFixed(ratio < 10 ? 2 : 1)}×`;
+}
+
+function formatGoal(goal: Goal): string {
+  return "atLeast" in goal ? `≥ ${goal.atLeast}×` : `≤ ${goal.atMost}×`;
+}

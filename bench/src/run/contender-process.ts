@@ -1,0 +1,42 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Contender, Sample } from "../comparison.ts";
+
+const execute = promisify(execFile);
+
+/** A contender that takes longer has hung. */
+const LONGEST_RUN_MS = 600_000;
+
+/** How contenders are started. */
+export interface Runtimes {
+  /** Path of the Python that has upstream; absent when upstream is left out. */
+  readonly python?: string | undefined;
+  /** Flags for every Node.js contender. */
+  readonly nodeFlags: readonly string[];
+}
+
+/**
+ * Runs a contender once, in a process of its own, and resolves to what it reported.
+ *
+ * @throws Error with what the contender wrote to standard error, when it fails or reports nothing.
+ */
+export async function runContender(contender: Contender, runtimes: Runtimes): Promise<Sample> {
+  const [command, ...args] = commandOf(contender, runtimes);
+  const { stdout } = await execute(command, args, { timeout: LONGEST_RUN_MS, killSignal: "SIGKILL" });
+  const report = stdout.trimEnd().split("\n").at(-1) ?? "";
+  try {
+    // Contenders are our own, and each ends with `reportSample` or its Python counterpart.
+    return JSON.parse(report) as Sample;
+  } catch (cause) {
+    throw new Error(`${contender.name} reported no figures: its last line was ${JSON.stringify(report)}`, { cause });
+  }
+}
+
+function commandOf({ runtime, program, flags = [], settings }: Contender, runtimes: Runtimes): [string, ...string[]] {
+  const path = fileURLToPath(new URL(`../contenders/${program}`, import.meta.url));
+  const rest = [...flags, path, JSON.stringify(settings)];
+  if (runtime === "node") return [process.execPath, ...runtimes.nodeFlags, ...rest];
+  if (runtimes.python === undefined) throw new Error(`${program} needs upstream, which was left out`);
+  return [runtimes.python, ...rest];
+}

@@ -6,19 +6,13 @@ import { findHandles } from "./pending-values.ts";
 import type { TaskGraph } from "./task-graph.ts";
 import { TaskRecord } from "./task-record.ts";
 
-/** A record of the batch under check and its place in the batch. */
-export interface Candidate {
-  readonly index: number;
-  readonly record: TaskRecord;
-}
-
 /** What a batch is linked to, and where its flaws go. */
 export interface LinkContext {
   readonly graph: TaskGraph;
   readonly sessionUid: string;
   /** Uids of tasks of the batch that did not get as far as a record; waiting for one is no flaw of its own. */
   readonly broken: ReadonlySet<string>;
-  readonly note: (candidate: Candidate, flaw: Flaw) => void;
+  readonly note: (record: TaskRecord, flaw: Flaw) => void;
 }
 
 /**
@@ -26,22 +20,20 @@ export interface LinkContext {
  *
  * Records of the batch are those in state `NEW`. When the batch has flaws, the caller gives the uids back.
  */
-export function linkBatch(candidates: readonly Candidate[], context: LinkContext): void {
-  for (const candidate of candidates) {
-    const { record } = candidate;
+export function linkBatch(batch: readonly TaskRecord[], context: LinkContext): void {
+  for (const record of batch) {
     if (context.graph.reserve(record)) continue;
-    const where =
-      context.graph.get(record.uid)?.state === "NEW" ? "is used twice in the batch" : "was used before in this session";
-    context.note(candidate, { code: "TASK_UID_DUPLICATE", message: `uid ${record.uid} ${where}` });
+    const twice = context.graph.get(record.uid)?.state === "NEW";
+    const where = twice ? "is used twice in the batch" : "was used before in this session";
+    context.note(record, { code: "TASK_UID_DUPLICATE", message: `uid ${record.uid} ${where}` });
   }
   let inner = false;
-  for (const candidate of candidates) {
-    const { record } = candidate;
+  for (const record of batch) {
     let dependencies: Set<TaskRecord> | undefined;
     const add = (dependency: string | TaskHandle): void => {
       const found = find(dependency, context);
       if (found === undefined) return;
-      if (!(found instanceof TaskRecord)) return context.note(candidate, found);
+      if (!(found instanceof TaskRecord)) return context.note(record, found);
       (dependencies ??= new Set()).add(found);
       inner ||= found.state === "NEW";
     };
@@ -49,7 +41,7 @@ export function linkBatch(candidates: readonly Candidate[], context: LinkContext
     forEachValue(record, add);
     if (dependencies !== undefined) record.dependencies = [...dependencies];
   }
-  if (inner) noteCycles(candidates, context);
+  if (inner) noteCycles(batch, context);
 }
 
 /** Calls `found` for each task that stands for a value of the work. */
@@ -96,10 +88,10 @@ function missing(uid: string, released: boolean): Flaw {
  * Kahn's algorithm over the batch: takes away records without open dependencies until none is left. When it sticks, following open
  * dependencies must come round to a cycle; its members are noted and taken away, and so on.
  */
-function noteCycles(candidates: readonly Candidate[], { note }: LinkContext): void {
+function noteCycles(batch: readonly TaskRecord[], { note }: LinkContext): void {
   const open = new Map<TaskRecord, number>();
   const dependents = new Map<TaskRecord, TaskRecord[]>();
-  for (const { record } of candidates) {
+  for (const record of batch) {
     const inside = record.dependencies.filter((dependency) => dependency.state === "NEW");
     open.set(record, inside.length);
     for (const dependency of inside) {
@@ -118,15 +110,11 @@ function noteCycles(candidates: readonly Candidate[], { note }: LinkContext): vo
       }
     }
   };
-  takeAway(candidates.map(({ record }) => record).filter((record) => open.get(record) === 0));
-  const byRecord = new Map(candidates.map((candidate) => [candidate.record, candidate]));
+  takeAway(batch.filter((record) => open.get(record) === 0));
   for (let [start] = open.keys(); start !== undefined; [start] = open.keys()) {
     const cycle = cycleFrom(start, open);
     const message = `depends on itself: ${[...cycle, ...cycle.slice(0, 1)].map(({ uid }) => uid).join(" → ")}`;
-    for (const record of cycle) {
-      const candidate = byRecord.get(record);
-      if (candidate !== undefined) note(candidate, { code: "TASK_DEPENDENCY_CYCLE", message });
-    }
+    for (const record of cycle) note(record, { code: "TASK_DEPENDENCY_CYCLE", message });
     takeAway(cycle);
   }
 }

@@ -37,6 +37,9 @@ export class TaskRecord implements FutureSource {
   /** Dependencies that have not settled. */
   pending = 0;
 
+  /** The dependency whose failure keeps this record from running. */
+  brokenBy: TaskRecord | undefined = undefined;
+
   /** Name of the backend that the task was routed to. */
   backendName: string | undefined;
   /** What an attempt takes of the backend's capacity. */
@@ -108,6 +111,7 @@ export class TaskRecord implements FutureSource {
     this.plan = RELEASED;
     this.dependencies = none;
     this.dependents = undefined;
+    this.brokenBy = undefined;
     this.prepared = undefined;
     this.demand = undefined;
   }

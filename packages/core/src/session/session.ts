@@ -11,6 +11,7 @@ import { TaskFuture } from "../task/task-future.ts";
 import type { TaskHandle } from "../task/task-handle.ts";
 import type { TaskResult } from "../task/task-result.ts";
 import { Task } from "../task/task.ts";
+import { NO_DEFAULTS } from "../validate/task-defaults.ts";
 import { closeOnRequest } from "./close-on-request.ts";
 import { findRecord } from "./find-record.ts";
 import type { FuturesOf, TaskInput } from "./futures-of.ts";
@@ -135,7 +136,7 @@ export class Session implements AsyncDisposable {
       owner: this.#scheduler,
       graph: this.#graph,
       lanes: this.#scheduler.lanes,
-      defaults: this.#options.defaults ?? {},
+      defaults: this.#options.defaults ?? NO_DEFAULTS,
       accepted: this.#scheduler.table.counts.submitted,
     });
     const futures = records.map(futureOf);

@@ -1,6 +1,6 @@
 import { BackendLane } from "../dispatch/backend-lane.ts";
 import { TaskValidationError, type TaskProblem } from "../errors/task-validation-error.ts";
-import { linkBatch, type Candidate } from "../graph/link-batch.ts";
+import { linkBatch } from "../graph/link-batch.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import { TaskRecord, type RecordOwner } from "../graph/task-record.ts";
 import { routeTask } from "../route/route-task.ts";
@@ -15,8 +15,8 @@ export interface BatchContext {
   readonly graph: TaskGraph;
   readonly lanes: ReadonlyMap<string, BackendLane>;
   readonly defaults: TaskDefaults;
-  /** Tasks checked so far: the number of the next. */
-  accepted: number;
+  /** Tasks accepted so far: the number of the next. */
+  readonly accepted: number;
 }
 
 /**
@@ -25,50 +25,49 @@ export interface BatchContext {
  * @throws {@link TaskValidationError} that lists every problem of every task; nothing has changed then.
  */
 export function toRecords(inputs: readonly unknown[], context: BatchContext): readonly TaskRecord[] {
-  const { owner, graph, lanes } = context;
+  const { graph, lanes } = context;
   const problems: TaskProblem[] = [];
-  const candidates: Candidate[] = [];
-  inputs.forEach((input, index) => {
-    const flaws: Flaw[] = [];
-    const record = toRecord(input, context, flaws);
-    if (record === undefined) problems.push(...flaws.map((flaw) => ({ index, uid: printableUid(input), ...flaw })));
-    else candidates.push({ index, record });
+  const records = inputs.flatMap((input, index) => {
+    const record = toRecord(input, context.accepted + index, context);
+    if (record instanceof TaskRecord) return record;
+    problems.push(...record.map((flaw) => ({ index, uid: printableUid(input), ...flaw })));
+    return [];
   });
-  const note = ({ index, record }: Candidate, flaw: Flaw): void =>
-    void problems.push({ index, uid: record.uid, ...flaw });
-  linkBatch(candidates, { graph, sessionUid: owner.sessionUid, broken: namesOfBroken(inputs, problems), note });
-  for (const candidate of candidates) {
-    const route = routeTask(candidate.record.plan, lanes);
-    if (route instanceof BackendLane) candidate.record.backendName = route.name;
-    else note(candidate, route);
+  const note = (record: TaskRecord, flaw: Flaw): void => {
+    problems.push({ index: record.sequence - context.accepted, uid: record.uid, ...flaw });
+  };
+  linkBatch(records, { graph, sessionUid: context.owner.sessionUid, broken: namesOfBroken(inputs, problems), note });
+  for (const record of records) {
+    const route = routeTask(record.plan, lanes);
+    if (route instanceof BackendLane) record.backendName = route.name;
+    else note(record, route);
   }
   if (problems.length > 0) {
-    for (const { record } of candidates) graph.unreserve(record);
+    for (const record of records) graph.unreserve(record);
     throw new TaskValidationError(problems.toSorted((a, b) => a.index - b.index));
   }
-  return candidates.map(({ index, record }) => bind(record, inputs[index]));
+  records.forEach((record, index) => bind(record, inputs[index]));
+  return records;
 }
 
-/** A record that its batch has yet to be checked with, or its flaws. */
-function toRecord(input: unknown, context: BatchContext, flaws: Flaw[]): TaskRecord | undefined {
+/** A record that is yet to be checked with its batch, or what is wrong with the description by itself. */
+function toRecord(input: unknown, sequence: number, { owner, defaults }: BatchContext): TaskRecord | readonly Flaw[] {
+  const plan = parseTask(input, defaults);
   if (isTask(input) && Task.futureOf(input) !== undefined) {
     const message = "this task object was submitted before: build a new one to run it again";
-    flaws.push({ code: "TASK_ALREADY_SUBMITTED", message });
+    return [{ code: "TASK_ALREADY_SUBMITTED", message }, ...("work" in plan ? [] : plan)];
   }
-  const plan = parseTask(input, context.defaults, flaws);
-  if (plan === undefined) return undefined;
-  context.accepted += 1;
-  const record = new TaskRecord(context.owner, plan, context.accepted);
+  if (!("work" in plan)) return plan;
+  const record = new TaskRecord(owner, plan, sequence);
   if (isTask(input)) record.handle = input;
   return record;
 }
 
 /** Gives an accepted record its future, and a task object its record. */
-function bind(record: TaskRecord, input: unknown): TaskRecord {
+function bind(record: TaskRecord, input: unknown): void {
   const future = new TaskFuture(record);
   if (isTask(input)) Task.bind(input, future);
   else record.handle = future;
-  return record;
 }
 
 /** Uids of the tasks that did not get as far as a record: what depends on them is not to blame for that. */

@@ -32,7 +32,7 @@ export interface SettlerParts {
 export class Settler {
   readonly #parts: SettlerParts;
   /** What settled records have set going: worked off in a loop, not by recursion, since a chain of tasks may be of any length. */
-  readonly #released = new Fifo<ReleasedRecord>();
+  readonly #released = new Fifo<TaskRecord>();
   #releasing = false;
   #idle: PromiseWithResolvers<void> | undefined;
 
@@ -51,8 +51,8 @@ export class Settler {
     const { dependents } = record;
     record.resolve(result);
     const { ready, doomed } = graph.release(record, dependents);
-    for (const dependent of ready) this.#released.push({ record: dependent, broken: undefined });
-    for (const dependent of doomed) this.#released.push({ record: dependent, broken: record });
+    for (const dependent of ready) this.#released.push(dependent);
+    for (const dependent of doomed) this.#doom(dependent, record);
     this.#workOff();
     if (table.counts.unsettled > 0) return;
     this.#idle?.resolve();
@@ -65,9 +65,9 @@ export class Settler {
     const ready = records.filter((record) => graph.tie(record));
     for (const record of records) {
       const broken = record.dependencies.find((dependency) => dependency.settled && dependency.state !== "DONE");
-      if (broken !== undefined && record.plan.onDependencyFailure !== "run") this.#released.push({ record, broken });
+      if (broken !== undefined && record.plan.onDependencyFailure !== "run") this.#doom(record, broken);
     }
-    for (const record of ready) this.#released.push({ record, broken: undefined });
+    for (const record of ready) this.#released.push(record);
     this.#workOff();
   }
 
@@ -78,21 +78,20 @@ export class Settler {
     await this.#idle.promise;
   }
 
+  #doom(record: TaskRecord, dependency: TaskRecord): void {
+    record.brokenBy = dependency;
+    this.#released.push(record);
+  }
+
   #workOff(): void {
     if (this.#releasing) return;
     this.#releasing = true;
-    for (let released = this.#released.shift(); released !== undefined; released = this.#released.shift()) {
-      const { record, broken } = released;
+    for (let record = this.#released.shift(); record !== undefined; record = this.#released.shift()) {
+      const { brokenBy } = record;
       if (record.settled) continue;
-      if (broken === undefined) this.#parts.ready(record);
-      else this.settle(record, { state: "FAILED", outcome: NO_OUTCOME, error: buildDependencyError(record, broken) });
+      if (brokenBy === undefined) this.#parts.ready(record);
+      else this.settle(record, { state: "FAILED", outcome: NO_OUTCOME, error: buildDependencyError(record, brokenBy) });
     }
     this.#releasing = false;
   }
-}
-
-/** A record whose wait is over: because all it waited for settled, or because of one that broke. */
-interface ReleasedRecord {
-  readonly record: TaskRecord;
-  readonly broken: TaskRecord | undefined;
 }

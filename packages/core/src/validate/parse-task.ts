@@ -8,7 +8,7 @@ import type {
   TaskDescription,
 } from "../task/task-options.ts";
 import { Task, nextTaskUid } from "../task/task.ts";
-import type { TaskDefaults } from "./task-defaults.ts";
+import { NO_DEFAULTS, type TaskDefaults } from "./task-defaults.ts";
 import { aiSchema, executableSchema, functionSchema, MAX_UID_LENGTH, samplingFields } from "./task-schema.ts";
 
 /** Most bytes of each output stream kept in memory unless a task says otherwise. */
@@ -21,56 +21,33 @@ export interface Flaw {
 }
 
 /** Turns what the user handed in into a plan, or lists its flaws. */
-export function parseTask(input: unknown, defaults: TaskDefaults, flaws: Flaw[]): TaskPlan | undefined {
+export function parseTask(input: unknown, defaults: TaskDefaults): TaskPlan | readonly Flaw[] {
   const description: unknown = input instanceof Task ? input.options : input;
   if (typeof description !== "object" || description === null) {
-    flaws.push({ code: "TASK_FIELD_INVALID", message: "must be a task object or a plain description" });
-    return undefined;
+    return [{ code: "TASK_FIELD_INVALID", message: "must be a task object or a plain description" }];
   }
   const kinds = workFields.filter(([field]) => Reflect.get(description, field) !== undefined);
-  const [kind] = kinds;
-  if (kind === undefined || kinds.length > 1) {
-    const found = kinds.length === 0 ? "none" : kinds.map(([field]) => field).join(" and ");
-    flaws.push({
-      code: "TASK_FIELD_INVALID",
-      message: `give exactly one of executable, function and prompt; found ${found}`,
-    });
-  }
-  const [, schema, toWork] = kind ?? executableField;
+  const [, schema, toWork] = kinds[0] ?? executableField;
   const parsed = schema.safeParse(description);
-  if (!parsed.success) flaws.push(...toFlaws(parsed.error, description, kinds.length));
   const uid: unknown = input instanceof Task ? input.uid : (Reflect.get(description, "uid") ?? nextTaskUid());
-  if (typeof uid === "string" && !isSafeUid(uid)) flaws.push({ code: "TASK_UID_UNSAFE", message: unsafeUid(uid) });
-  if (flaws.length > 0) return undefined;
-  // The schema has just checked every field of the description.
-  const fields = parsed.data as TaskDescription & { readonly uid: string };
-  return toPlan(String(uid), fields, { work: toWork(fields, defaults), defaults });
+  if (!parsed.success || kinds.length !== 1 || typeof uid !== "string" || !isSafeUid(uid)) {
+    return [...kindFlaws(kinds), ...fieldFlaws(parsed.error, description, kinds.length), ...uidFlaws(uid)];
+  }
+  // The schema has checked every field, and its output is a fresh object: it becomes the plan itself, which saves a copy a task.
+  const plan = parsed.data as Writable<TaskPlan>;
+  plan.uid = uid;
+  plan.work = toWork(parsed.data as TaskDescription, defaults);
+  if (defaults !== NO_DEFAULTS) applyDefaults(plan, defaults);
+  return plan;
 }
 
-function toPlan(uid: string, fields: TaskDescription, { work, defaults }: Planned): TaskPlan {
-  return {
-    uid,
-    work,
-    name: fields.name,
-    backend: fields.backend,
-    dependencies: fields.dependencies,
-    onDependencyFailure: fields.onDependencyFailure ?? defaults.onDependencyFailure,
-    environment:
-      defaults.environment === undefined ? fields.environment : { ...defaults.environment, ...fields.environment },
-    workingDirectory: fields.workingDirectory ?? defaults.workingDirectory,
-    resources: fields.resources ?? defaults.resources,
-    retry: fields.retry ?? defaults.retry,
-    timeoutMs: fields.timeoutMs ?? defaults.timeoutMs,
-    queueTimeoutMs: fields.queueTimeoutMs ?? defaults.queueTimeoutMs,
-    priority: fields.priority ?? defaults.priority,
-    backendOptions: fields.backendOptions,
-    metadata: fields.metadata,
-  };
-}
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-interface Planned {
-  readonly work: PlannedWork;
-  readonly defaults: TaskDefaults;
+function applyDefaults(plan: Writable<TaskPlan>, { environment, ...defaults }: TaskDefaults): void {
+  if (environment !== undefined) plan.environment = { ...environment, ...plan.environment };
+  for (const [field, value] of Object.entries(defaults)) {
+    if (Reflect.get(plan, field) === undefined) Reflect.set(plan, field, value);
+  }
 }
 
 type WorkField = readonly [
@@ -136,18 +113,28 @@ function isSafeUid(uid: string): boolean {
   return SAFE_UID.test(uid) && uid !== "." && uid !== "..";
 }
 
-function unsafeUid(uid: string): string {
-  return `uid ${JSON.stringify(uid)} is unsafe: use 1 to ${MAX_UID_LENGTH} of the characters A-Z a-z 0-9 . _ -`;
+function uidFlaws(uid: unknown): readonly Flaw[] {
+  // One of another type is the schema's to complain of.
+  if (typeof uid !== "string" || isSafeUid(uid)) return [];
+  const message = `uid ${JSON.stringify(uid)} is unsafe: use 1 to ${MAX_UID_LENGTH} of the characters A-Z a-z 0-9 . _ -`;
+  return [{ code: "TASK_UID_UNSAFE", message }];
 }
 
-function toFlaws(error: z.ZodError, description: object, kinds: number): Flaw[] {
-  return error.issues.flatMap((issue) => {
+function kindFlaws(kinds: readonly WorkField[]): readonly Flaw[] {
+  if (kinds.length === 1) return [];
+  const found = kinds.length === 0 ? "none" : kinds.map(([field]) => field).join(" and ");
+  return [
+    { code: "TASK_FIELD_INVALID", message: `give exactly one of executable, function and prompt; found ${found}` },
+  ];
+}
+
+function fieldFlaws(error: z.ZodError | undefined, description: object, kinds: number): readonly Flaw[] {
+  return (error?.issues ?? []).flatMap((issue) => {
     // With no kind of work the "missing executable" of the schema tried would only confuse, as would fields of the other kinds with several.
     if (kinds !== 1 && (issue.path[0] === "executable" || issue.code === "unrecognized_keys")) return [];
     if (issue.code === "unrecognized_keys" && issue.path.length === 0) {
-      return issue.keys
-        .filter((key) => Reflect.get(description, key) !== undefined)
-        .map((key) => ({ code: "TASK_FIELD_INVALID" as const, message: unknownField(key) }));
+      const unknown = issue.keys.filter((key) => Reflect.get(description, key) !== undefined);
+      return unknown.map((key) => ({ code: "TASK_FIELD_INVALID" as const, message: unknownField(key) }));
     }
     const path = issue.path.map(String).join(".");
     return [

@@ -19,6 +19,9 @@ export interface TaskDefaults
       | "onDependencyFailure"
     > {}
 
+/** The defaults of a session that has none. */
+export const NO_DEFAULTS: TaskDefaults = Object.freeze({});
+
 /**
  * Checks a session's defaults as strictly as the tasks that will take them.
  *

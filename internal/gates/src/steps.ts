@@ -1,4 +1,5 @@
 import { checkArrows } from "./arrows/check-arrows.ts";
+import { packSmokeStep } from "./pack-smoke/pack-smoke-step.ts";
 import { checkReferences } from "./references/references.ts";
 import { commandStep, problemStep } from "./run/command-step.ts";
 import type { Step } from "./run/step.ts";
@@ -26,4 +27,5 @@ export const ALL_STEPS: readonly Step[] = [
   vitestStep("integration tests", [".integration.test.ts", "--no-file-parallelism"]),
   commandStep("package lint", ["turbo", "run", "lint:package"], ["build"]),
   commandStep("docs", ["typedoc"]),
+  packSmokeStep,
 ];

@@ -5,14 +5,14 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { documentsIn } from "./documents.ts";
+import { ROOT } from "./root.ts";
 import { typeCheck } from "./type-check.ts";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 // Below this package, so that the programs find the workspace packages that it depends on.
 const folder = fileURLToPath(new URL("../.programs", import.meta.url));
 rmSync(folder, { recursive: true, force: true });
 
-const documents = documentsIn(root).map(({ path, programs }) => ({
+const documents = documentsIn(ROOT).map(({ path, programs }) => ({
   path,
   programs: programs.map((program, index) => ({
     ...program,
@@ -25,7 +25,7 @@ for (const { file, code } of programs) {
   writeFileSync(file, code);
 }
 const typeErrors = typeCheck(
-  root,
+  ROOT,
   programs.map(({ file }) => file),
 );
 

@@ -14,19 +14,24 @@ interface Config {
  * order of `references`, so a missing one is an error that shows only on a fresh clone.
  */
 export function checkReferences(): readonly string[] {
-  return expectedReferences().flatMap(([path, expected]) => {
-    const actual = readConfig(path).references?.map((reference) => reference.path) ?? [];
-    const same = [...actual].toSorted().join() === [...expected].toSorted().join();
-    return same ? [] : [`${path}: references should be [${expected.join(", ")}]; run "pnpm fix"`];
-  });
+  return wrongReferences().map(
+    ([path, expected]) => `${path}: references should be [${expected.join(", ")}]; run "pnpm fix"`,
+  );
 }
 
 /** Writes the references that {@link checkReferences} asks for. */
 export function fixReferences(): void {
-  for (const [path, expected] of expectedReferences()) {
+  for (const [path, expected] of wrongReferences()) {
     const config = { ...readConfig(path), references: expected.map((reference) => ({ path: reference })) };
     writeFileSync(join(ROOT, path), `${JSON.stringify(config, null, 2)}\n`);
   }
+}
+
+function wrongReferences(): ReturnType<typeof expectedReferences> {
+  return expectedReferences().filter(([path, expected]) => {
+    const actual = readConfig(path).references?.map((reference) => reference.path) ?? [];
+    return actual.toSorted().join() !== [...expected].toSorted().join();
+  });
 }
 
 /** Pairs of a `tsconfig.json` and the references it should have. */

@@ -22,7 +22,7 @@ export async function runSteps(steps: readonly Step[], print: (line: string) => 
 
     print(`  ${step.name} ...`);
     const startedAt = performance.now();
-    const outcome = await step.run().catch(crashed);
+    const outcome = await step.run((line) => print(`    ${line}`)).catch(crashed);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     total = add(total, outcome.tally);
     if (outcome.tally.failed === 0) {

@@ -17,7 +17,8 @@ export interface Step {
   readonly name: string;
   /** Names of earlier steps without whose success this one can only repeat their failure. */
   readonly needs?: readonly string[];
-  run(): Promise<StepOutcome>;
+  /** @param log - Prints a line at once, for steps that take long enough to make one wonder. */
+  run(log: (line: string) => void): Promise<StepOutcome>;
 }
 
 /** The tally of a gate that is one check: it passed or it did not. */

@@ -1,0 +1,212 @@
+import {
+  BackendError,
+  type BackendContext,
+  type BackendHandle,
+  type CancelOutcome,
+  type TaskAttempt,
+  type TaskSpec,
+  type TaskUpdate,
+} from "@rhapsody/core";
+import { Attempt, attemptKey, type AttemptBooks } from "../attempt/attempt.ts";
+import { Fifo } from "../attempt/fifo.ts";
+import type { Runner } from "../attempt/runner.ts";
+import { UpdateBuffer } from "../attempt/update-buffer.ts";
+import type { Settings } from "../options/backend-options.ts";
+import type { Budget } from "../resources/budget.ts";
+import { Slots } from "../resources/slots.ts";
+import { createRunners, type Runners } from "./create-runners.ts";
+
+/** What an {@link OpenedBackend} is made of. */
+export interface OpenedBackendParts {
+  readonly settings: Settings;
+  readonly budget: Budget;
+  readonly context: BackendContext;
+  /** Absolute directory for captured output, already made. */
+  readonly captureDir: string;
+}
+
+/** One opening of the backend: the attempts under way, their slots, and who runs them. */
+export class OpenedBackend implements BackendHandle, AttemptBooks {
+  readonly #settings: Settings;
+  readonly #context: BackendContext;
+  readonly #updates: UpdateBuffer;
+  readonly #slots: Slots;
+  readonly #runners: Runners;
+  readonly #attempts = new Map<string, Attempt>();
+  readonly #stopping = new WeakMap<Attempt, Promise<CancelOutcome>>();
+  /** Attempts for which the GPUs are there in number, but not yet in one piece. */
+  readonly #waiting = new Fifo<Attempt>();
+  #state: "open" | "lost" | "closed" = "open";
+  #silent = false;
+  #closing: Promise<void> | undefined;
+
+  constructor({ settings, budget, context, captureDir }: OpenedBackendParts) {
+    this.#settings = settings;
+    this.#context = context;
+    this.#updates = new UpdateBuffer((updates) => {
+      if (!this.#silent) context.report(updates);
+    });
+    this.#slots = new Slots(budget.coreIds, budget.gpus);
+    this.#runners = createRunners({ settings, budget, context, captureDir, onLost: (error) => this.#lose(error) });
+  }
+
+  /** Resolves once the backend is closed; absent while nobody asked for that. */
+  get closing(): Promise<void> | undefined {
+    return this.#closing;
+  }
+
+  async submit(tasks: readonly TaskSpec[]): Promise<void> {
+    this.#refuseUnlessOpen();
+    const runners = this.#runnersFor(tasks);
+    const preparations = [...new Set(runners)].flatMap((runner) => runner.prepare() ?? []);
+    if (preparations.length > 0) {
+      await this.#prepare(preparations);
+      this.#refuseUnlessOpen();
+    }
+    this.#refuseDuplicates(tasks);
+    const attempts = tasks.map((spec) => new Attempt(spec, this));
+    for (const attempt of attempts) this.#attempts.set(attemptKey(attempt.spec), attempt);
+    for (const attempt of attempts) this.#start(attempt);
+  }
+
+  async cancel(tasks: readonly TaskAttempt[], reason: string): Promise<readonly CancelOutcome[]> {
+    const attempts = tasks.map((task) => this.#attempts.get(attemptKey(task)));
+    const fresh = attempts.filter((attempt) => attempt !== undefined).filter((attempt) => !attempt.stopping);
+    await this.#stop(fresh, reason, this.#settings.graceMs);
+    return Promise.all(
+      attempts.map(async (attempt) => (attempt && (await this.#stopping.get(attempt))) ?? "cancelled"),
+    );
+  }
+
+  async close(graceMs: number): Promise<void> {
+    // Those that are being stopped already get the shorter grace.
+    const stopped = this.#stop([...this.#attempts.values()], "the backend was closed", graceMs);
+    this.#closing ??= this.#close(graceMs);
+    await Promise.all([stopped, this.#closing]);
+  }
+
+  report(update: TaskUpdate): void {
+    this.#updates.push(update);
+  }
+
+  ended(attempt: Attempt): void {
+    this.#attempts.delete(attemptKey(attempt.spec));
+    if (attempt.slots === undefined) return;
+    this.#slots.give(attempt.slots);
+    for (let next = this.#waiting.peek(); next !== undefined; next = this.#waiting.peek()) {
+      if (!next.stopping && !this.#assign(next)) return;
+      this.#waiting.shift();
+    }
+  }
+
+  #start(attempt: Attempt): void {
+    const { gpus = 0 } = attempt.spec.resources;
+    if (gpus > this.#slots.gpuCount) {
+      const message = `asks for ${gpus} GPUs, of which there are ${this.#slots.gpuCount}`;
+      attempt.fail({ code: "TASK_NEVER_FITS", message });
+      return;
+    }
+    const inLine = gpus > 0 && this.#waiting.size > 0;
+    if (inLine || !this.#assign(attempt)) this.#waiting.push(attempt);
+  }
+
+  /** Runs an attempt if the slots that it needs are free. */
+  #assign(attempt: Attempt): boolean {
+    attempt.slots = this.#slots.take(attempt.spec.resources);
+    if (attempt.slots === undefined) return false;
+    this.#runners.for(attempt.spec.work)?.start(attempt);
+    return true;
+  }
+
+  /** Stops attempts; resolves once their work is gone or let go of. */
+  async #stop(attempts: readonly Attempt[], reason: string, graceMs: number): Promise<void> {
+    const groups = new Map<Runner | undefined, Attempt[]>();
+    for (const attempt of attempts) {
+      attempt.stop();
+      const runner = attempt.slots && this.#runners.for(attempt.spec.work);
+      const group = groups.get(runner);
+      if (group === undefined) groups.set(runner, [attempt]);
+      else group.push(attempt);
+    }
+    const stops = [...groups].map(([runner, group]) => {
+      const outcomes = this.#stopGroup(group, runner?.stop(group, reason, graceMs));
+      group.forEach((attempt, index) => {
+        const outcome = outcomes.then((all) => all[index] ?? "cancelled");
+        if (!this.#stopping.has(attempt)) this.#stopping.set(attempt, outcome);
+      });
+      return outcomes;
+    });
+    await Promise.all(stops);
+  }
+
+  async #stopGroup(
+    group: readonly Attempt[],
+    stopped: Promise<readonly CancelOutcome[]> | undefined,
+  ): Promise<readonly CancelOutcome[]> {
+    const outcomes = (await stopped) ?? [];
+    for (const attempt of group) attempt.letGo();
+    // What the attempts left behind is known before it is known that they are gone.
+    this.#updates.flush();
+    return outcomes;
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    this.#state = "closed";
+    await Promise.all([...this.#attempts.values()].flatMap((attempt) => this.#stopping.get(attempt) ?? []));
+    try {
+      await this.#runners.close(graceMs);
+    } finally {
+      this.#updates.flush();
+      this.#silent = true;
+    }
+  }
+
+  #lose(cause: Error): void {
+    if (this.#state !== "open") return;
+    this.#state = "lost";
+    this.#updates.flush();
+    this.#silent = true;
+    const { name } = this.#settings;
+    const message = `${cause.message}; every program that it ran was ended`;
+    this.#context.lost(new BackendError("BACKEND_LOST", { backend: name, message, cause }));
+  }
+
+  async #prepare(preparations: readonly Promise<void>[]): Promise<void> {
+    try {
+      await Promise.all(preparations);
+    } catch (cause) {
+      const message = `programs cannot be started here: ${cause instanceof Error ? cause.message : String(cause)}`;
+      throw new BackendError("BACKEND_UNAVAILABLE", { backend: this.#settings.name, message, cause });
+    }
+  }
+
+  #runnersFor(tasks: readonly TaskSpec[]): readonly Runner[] {
+    return tasks.map(({ uid, work }) => {
+      const runner = this.#runners.for(work);
+      if (runner !== undefined) return runner;
+      const what = work.kind === "function" ? `a ${work.function.kind} function` : `a ${work.kind}`;
+      throw this.#refusal(`cannot run ${uid}, which is ${what}`);
+    });
+  }
+
+  #refuseDuplicates(tasks: readonly TaskSpec[]): void {
+    const keys = new Set<string>();
+    for (const task of tasks) {
+      const key = attemptKey(task);
+      if (keys.has(key) || this.#attempts.has(key)) {
+        throw this.#refusal(`attempt ${task.attempt} of ${task.uid} was handed over twice`);
+      }
+      keys.add(key);
+    }
+  }
+
+  #refuseUnlessOpen(): void {
+    if (this.#state === "open") return;
+    const code = this.#state === "closed" ? "BACKEND_CLOSED" : "BACKEND_LOST";
+    throw new BackendError(code, { backend: this.#settings.name, message: `is ${this.#state}; open it again` });
+  }
+
+  #refusal(message: string): BackendError {
+    return new BackendError("BACKEND_REJECTED_TASKS", { backend: this.#settings.name, message });
+  }
+}

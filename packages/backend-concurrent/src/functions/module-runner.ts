@@ -1,0 +1,129 @@
+import { resolve } from "node:path";
+import type { CancelOutcome, FunctionWork, TaskOutcome } from "@rhapsody/core";
+import type { Attempt } from "../attempt/attempt.ts";
+import type { Runner } from "../attempt/runner.ts";
+import { parseTaskOptions, type ConcurrentTaskOptions } from "../options/task-options.ts";
+import { outputFiles } from "../programs/output-files.ts";
+import type { Job } from "../workers/job.ts";
+import type { EndMessage, PrintTarget } from "../workers/messages.ts";
+import { unpackValue } from "../workers/packed-value.ts";
+import type { WorkerEnd } from "../workers/worker-link.ts";
+import type { WorkerPool } from "../workers/worker-pool.ts";
+import { describeThrown } from "./describe-thrown.ts";
+import type { Place } from "./function-context.ts";
+
+/** Where functions of modules run. */
+export interface ModuleSite {
+  readonly pool: WorkerPool;
+  readonly place: Place;
+  /** Variables of the session, under those of the task. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Directory for captured output. */
+  readonly captureDir: string;
+  /** Gets ready what workers need; absent when that is nothing. */
+  readonly prepare?: (() => Promise<void> | undefined) | undefined;
+}
+
+/** Calls functions that modules export, in the workers of a pool. */
+export class ModuleRunner implements Runner {
+  readonly #site: ModuleSite;
+  readonly #jobs = new Map<Attempt, Job>();
+
+  constructor(site: ModuleSite) {
+    this.#site = site;
+  }
+
+  prepare(): Promise<void> | undefined {
+    return this.#site.prepare?.();
+  }
+
+  start(attempt: Attempt): void {
+    const options = parseTaskOptions(attempt.spec);
+    if (typeof options === "string") {
+      attempt.fail({ code: "BACKEND_REJECTED_TASKS", message: options });
+      return;
+    }
+    const job = this.#job(attempt, options);
+    this.#jobs.set(attempt, job);
+    this.#site.pool.run(job);
+  }
+
+  async stop(attempts: readonly Attempt[], reason: string, graceMs: number): Promise<readonly CancelOutcome[]> {
+    const jobs = attempts.map((attempt) => this.#jobs.get(attempt));
+    const known = jobs.filter((job) => job !== undefined);
+    const outcomes = new Map<Job | undefined, CancelOutcome>();
+    const answers = await this.#site.pool.stop(known, reason, graceMs);
+    known.forEach((job, index) => outcomes.set(job, answers[index] ?? "cancelled"));
+    for (const attempt of attempts) this.#jobs.delete(attempt);
+    return jobs.map((job) => outcomes.get(job) ?? "cancelled");
+  }
+
+  async close(graceMs: number): Promise<void> {
+    await this.#site.pool.close(graceMs);
+  }
+
+  #job(attempt: Attempt, { createWorkingDirectory }: ConcurrentTaskOptions): Job {
+    const { spec } = attempt;
+    // The backend hands only such work to this runner.
+    const work = spec.work as FunctionWork;
+    const { url, name } = moduleFunctionOf(work);
+    const prints = printTarget(work, this.#site.captureDir, attempt);
+    const { workingDirectory } = spec;
+    return {
+      call: {
+        url,
+        name,
+        args: work.args,
+        task: { uid: spec.uid, name: spec.name, attempt: spec.attempt, ...this.#site.place },
+        environment: attempt.environment(this.#site.environment),
+        ...(workingDirectory !== undefined && { workingDirectory: resolve(workingDirectory), createWorkingDirectory }),
+        prints,
+      },
+      began: () => attempt.begin(),
+      ended: (end) => {
+        this.#jobs.delete(attempt);
+        settle(attempt, end, prints);
+      },
+      died: (end) => {
+        this.#jobs.delete(attempt);
+        fail(attempt, end);
+      },
+      unsendable: (cause) => {
+        this.#jobs.delete(attempt);
+        const message = `an argument cannot be copied to a worker: ${describeThrown(cause)}; pass plain data`;
+        attempt.fail({ code: "TASK_NOT_SERIALIZABLE", message, cause });
+      },
+    };
+  }
+}
+
+function moduleFunctionOf({ function: target }: FunctionWork): { readonly url: string; readonly name: string } {
+  if (target.kind !== "module") throw new TypeError(`${target.kind} functions do not run in workers`);
+  return target;
+}
+
+function printTarget({ capture, maxOutputBytes }: FunctionWork, captureDir: string, { spec }: Attempt): PrintTarget {
+  if (capture === "file") return { kind: "file", ...outputFiles(captureDir, spec) };
+  return capture === "memory" ? { kind: "memory", maxBytes: maxOutputBytes } : { kind: "none" };
+}
+
+function settle(attempt: Attempt, { result, prints, cpuTimeMs }: EndMessage, target: PrintTarget): void {
+  const printed = target.kind === "file" ? target : prints;
+  const outcome: TaskOutcome = {
+    stdout: printed?.stdout ?? "",
+    stderr: printed?.stderr ?? "",
+    ...(prints?.truncated === true && { outputTruncated: true }),
+    ...(cpuTimeMs !== undefined && { resources: { cpuTimeMs } }),
+  };
+  if (result.ok) return attempt.done({ ...outcome, returnValue: result.value });
+  const { code, message, thrown } = result;
+  attempt.fail({ code, message, ...(thrown !== undefined && { cause: unpackValue(thrown) }) }, outcome);
+}
+
+function fail(attempt: Attempt, { how, cause, stderr }: WorkerEnd): void {
+  attempt.begin();
+  const why = cause === undefined ? "" : `: ${describeThrown(cause)}`;
+  const message = `the worker that ran the function ${how}${why}`;
+  const outcome = stderr === undefined ? {} : { stderr };
+  attempt.fail({ code: "TASK_WORKER_DIED", message, ...(cause !== undefined && { cause }) }, outcome);
+}

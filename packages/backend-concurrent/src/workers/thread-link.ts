@@ -1,0 +1,54 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import type { HostMessage, WorkerMessage } from "./messages.ts";
+import { workerFile } from "./worker-file.ts";
+import type { WorkerLink, WorkerListener } from "./worker-link.ts";
+
+/** A thread stops between two steps of JavaScript at once; longer means that it is inside native code, such as `execSync`. */
+const TERMINATION_MS = 1_000;
+
+/** Starts a worker thread of this process. */
+export function startThread(listener: WorkerListener): WorkerLink {
+  return new ThreadLink(listener);
+}
+
+class ThreadLink implements WorkerLink {
+  readonly #thread: Worker;
+  #error: unknown;
+
+  constructor(listener: WorkerListener) {
+    // What functions print is caught inside the thread; what is left, of native code, is dropped rather than mixed into the host's own output.
+    this.#thread = new Worker(workerFile("worker-thread"), { name: "rhapsody", stdout: true, stderr: true });
+    this.#thread.stdout.resume();
+    this.#thread.stderr.resume();
+    // Only our own entry runs there, and it sends nothing else.
+    this.#thread.on("message", (message: WorkerMessage) => listener.message(message));
+    this.#thread.on("messageerror", (error) => {
+      this.#error = error;
+      void this.#thread.terminate();
+    });
+    this.#thread.on("error", (error) => (this.#error = error));
+    this.#thread.on("exit", (exitCode) => {
+      const how = this.#error === undefined ? `ended with exit code ${exitCode}` : "threw outside of the function";
+      listener.ended({ how, ...(this.#error !== undefined && { cause: this.#error }) });
+    });
+  }
+
+  send(message: HostMessage): void {
+    this.#thread.postMessage(message);
+  }
+
+  async end(graceMs: number): Promise<boolean> {
+    const timer = new AbortController();
+    const late = delay(graceMs + TERMINATION_MS, false, { signal: timer.signal }).catch(() => false);
+    const gone = await Promise.race([this.#thread.terminate().then(() => true), late]);
+    timer.abort();
+    if (!gone) this.hold(false);
+    return gone;
+  }
+
+  hold(held: boolean): void {
+    if (held) this.#thread.ref();
+    else this.#thread.unref();
+  }
+}

@@ -1,7 +1,7 @@
 import { TaskFuture } from "../task/task-future.ts";
 import type { TaskHandle } from "../task/task-handle.ts";
 import { Task } from "../task/task.ts";
-import type { Flaw } from "../validate/parse-task.ts";
+import type { Flaw } from "../validate/flaw.ts";
 import { findHandles } from "./pending-values.ts";
 import type { TaskGraph } from "./task-graph.ts";
 import { TaskRecord } from "./task-record.ts";

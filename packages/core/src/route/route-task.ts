@@ -1,7 +1,7 @@
 import type { BackendLane } from "../dispatch/backend-lane.ts";
 import { excess, type Shortfall } from "../dispatch/demand.ts";
 import type { TaskPlan } from "../graph/task-plan.ts";
-import type { Flaw } from "../validate/parse-task.ts";
+import type { Flaw } from "../validate/flaw.ts";
 import { incompatibility } from "./incompatibility.ts";
 
 /** The lane of the backend that a task names, or of the first that can run it; what is wrong when there is none. */

@@ -68,6 +68,5 @@ export function parseSessionOptions(options: SessionOptions): SessionOptions {
   if (options.logger !== undefined && options.logFile === true) {
     throw new OptionsError("[session] give logger or logFile, not both: a logger of your own can write to any file");
   }
-  if (options.defaults !== undefined) parseDefaults(options.defaults);
-  return options;
+  return options.defaults === undefined ? options : { ...options, defaults: parseDefaults(options.defaults) };
 }

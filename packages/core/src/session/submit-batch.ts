@@ -6,7 +6,8 @@ import { TaskRecord, type RecordOwner } from "../graph/task-record.ts";
 import { routeTask } from "../route/route-task.ts";
 import { TaskFuture } from "../task/task-future.ts";
 import { Task } from "../task/task.ts";
-import { parseTask, type Flaw } from "../validate/parse-task.ts";
+import type { Flaw } from "../validate/flaw.ts";
+import { parseTask } from "../validate/parse-task.ts";
 import type { TaskDefaults } from "../validate/task-defaults.ts";
 
 /** What a batch is checked against. */

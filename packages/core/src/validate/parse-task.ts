@@ -1,5 +1,3 @@
-import type * as z from "zod";
-import type { TaskProblemCode } from "../errors/task-validation-error.ts";
 import type { PlannedWork, TaskPlan } from "../graph/task-plan.ts";
 import type {
   AITaskOptions,
@@ -8,17 +6,20 @@ import type {
   TaskDescription,
 } from "../task/task-options.ts";
 import { Task, nextTaskUid } from "../task/task.ts";
+import type { Flaw } from "./flaw.ts";
+import { readFields } from "./read-fields.ts";
 import { NO_DEFAULTS, type TaskDefaults } from "./task-defaults.ts";
-import { aiSchema, executableSchema, functionSchema, MAX_UID_LENGTH, samplingFields } from "./task-schema.ts";
+import {
+  executableFields,
+  functionFields,
+  MAX_UID_LENGTH,
+  promptFields,
+  samplingNames,
+  type FieldSchemas,
+} from "./task-schema.ts";
 
 /** Most bytes of each output stream kept in memory unless a task says otherwise. */
 export const DEFAULT_MAX_OUTPUT_BYTES = 1_048_576;
-
-/** What is wrong with one description. */
-export interface Flaw {
-  readonly code: TaskProblemCode;
-  readonly message: string;
-}
 
 /** Turns what the user handed in into a plan, or lists its flaws. */
 export function parseTask(input: unknown, defaults: TaskDefaults): TaskPlan | readonly Flaw[] {
@@ -26,17 +27,18 @@ export function parseTask(input: unknown, defaults: TaskDefaults): TaskPlan | re
   if (typeof description !== "object" || description === null) {
     return [{ code: "TASK_FIELD_INVALID", message: "must be a task object or a plain description" }];
   }
-  const kinds = workFields.filter(([field]) => Reflect.get(description, field) !== undefined);
-  const [, schema, toWork] = kinds[0] ?? executableField;
-  const parsed = schema.safeParse(description);
+  const kinds = workKinds.filter(({ field }) => Reflect.get(description, field) !== undefined);
+  const [kind] = kinds;
+  const single = kinds.length === 1 && kind !== undefined;
+  const fields = readFields(description, single ? kind.fields : anyFields);
   const uid: unknown = input instanceof Task ? input.uid : (Reflect.get(description, "uid") ?? nextTaskUid());
-  if (!parsed.success || kinds.length !== 1 || typeof uid !== "string" || !isSafeUid(uid)) {
-    return [...kindFlaws(kinds), ...fieldFlaws(parsed.error, description, kinds.length), ...uidFlaws(uid)];
+  if (isFlaws(fields) || !single || !isSafeUid(uid)) {
+    return [...kindFlaws(kinds), ...(isFlaws(fields) ? fields : []), ...uidFlaws(uid)];
   }
-  // The schema has checked every field, and its output is a fresh object: it becomes the plan itself, which saves a copy a task.
-  const plan = parsed.data as Writable<TaskPlan>;
+  // The fields have just been checked and copied: they become the plan itself, which saves a copy a task.
+  const plan = fields as Writable<TaskPlan>;
   plan.uid = uid;
-  plan.work = toWork(parsed.data as TaskDescription, defaults);
+  plan.work = kind.toWork(fields as unknown as TaskDescription, defaults);
   if (defaults !== NO_DEFAULTS) applyDefaults(plan, defaults);
   return plan;
 }
@@ -50,51 +52,53 @@ function applyDefaults(plan: Writable<TaskPlan>, { environment, ...defaults }: T
   }
 }
 
-type WorkField = readonly [
-  field: string,
-  schema: z.ZodType,
-  toWork: (fields: TaskDescription, defaults: TaskDefaults) => PlannedWork,
-];
+interface WorkKind {
+  /** The field that tells the kind. */
+  readonly field: "executable" | "function" | "prompt";
+  readonly fields: FieldSchemas;
+  /** Takes the work out of fields that were checked, and so have the shape that each row takes them for. */
+  readonly toWork: (fields: TaskDescription, defaults: TaskDefaults) => PlannedWork;
+}
 
-// In each row the schema has accepted the description, so it has the shape that `toWork` takes it for.
-const executableField: WorkField = [
-  "executable",
-  executableSchema,
-  (fields, defaults) => {
-    const { executable, arguments: given = [], stdin, capture, maxOutputBytes } = fields as ExecutableTaskOptions;
-    return { kind: "executable", executable, arguments: given, stdin, ...captureOf(capture, maxOutputBytes, defaults) };
+const workKinds: readonly WorkKind[] = [
+  {
+    field: "executable",
+    fields: executableFields,
+    toWork: (fields, defaults) => {
+      const { executable, arguments: given = NONE, stdin, capture, maxOutputBytes } = fields as ExecutableTaskOptions;
+      const captured = captureOf(capture, maxOutputBytes, defaults);
+      return { kind: "executable", executable, arguments: given, stdin, ...captured };
+    },
   },
-];
-
-const workFields: readonly WorkField[] = [
-  executableField,
-  [
-    "function",
-    functionSchema,
-    (fields, defaults) => {
-      const {
-        function: call,
-        args = [],
-        capture,
-        maxOutputBytes,
-      } = fields as FunctionTaskOptions<(...args: unknown[]) => unknown>;
+  {
+    field: "function",
+    fields: functionFields,
+    toWork: (fields, defaults) => {
+      const { function: call, args = NONE, capture, maxOutputBytes } = fields as FunctionTaskOptions<AnyFunction>;
       return { kind: "function", function: call, args, ...captureOf(capture, maxOutputBytes, defaults) };
     },
-  ],
-  [
-    "prompt",
-    aiSchema,
-    (fields) => {
+  },
+  {
+    field: "prompt",
+    fields: promptFields,
+    toWork: (fields) => {
       const { prompt, model, stream = false } = fields as AITaskOptions;
       const sampling: Record<string, unknown> = {};
-      for (const field of Object.keys(samplingFields)) {
+      for (const field of samplingNames) {
         const value: unknown = Reflect.get(fields, field);
         if (value !== undefined) sampling[field] = value;
       }
       return { kind: "prompt", prompt, model, stream, sampling };
     },
-  ],
+  },
 ];
+
+type AnyFunction = (...args: unknown[]) => unknown;
+
+const NONE: readonly never[] = Object.freeze([]);
+
+/** Fields of all kinds, for a description that does not say which it is. */
+const anyFields: FieldSchemas = new Map(workKinds.flatMap(({ fields }) => [...fields]));
 
 function captureOf(
   capture: ExecutableTaskOptions["capture"],
@@ -109,41 +113,25 @@ function captureOf(
 
 const SAFE_UID = new RegExp(`^[A-Za-z0-9._-]{1,${MAX_UID_LENGTH}}$`);
 
-function isSafeUid(uid: string): boolean {
-  return SAFE_UID.test(uid) && uid !== "." && uid !== "..";
+function isSafeUid(uid: unknown): uid is string {
+  return typeof uid === "string" && SAFE_UID.test(uid) && uid !== "." && uid !== "..";
+}
+
+function isFlaws(fields: ReturnType<typeof readFields>): fields is readonly Flaw[] {
+  return Array.isArray(fields);
 }
 
 function uidFlaws(uid: unknown): readonly Flaw[] {
-  // One of another type is the schema's to complain of.
+  // One of another type is among the fields' flaws.
   if (typeof uid !== "string" || isSafeUid(uid)) return [];
   const message = `uid ${JSON.stringify(uid)} is unsafe: use 1 to ${MAX_UID_LENGTH} of the characters A-Z a-z 0-9 . _ -`;
   return [{ code: "TASK_UID_UNSAFE", message }];
 }
 
-function kindFlaws(kinds: readonly WorkField[]): readonly Flaw[] {
+function kindFlaws(kinds: readonly WorkKind[]): readonly Flaw[] {
   if (kinds.length === 1) return [];
-  const found = kinds.length === 0 ? "none" : kinds.map(([field]) => field).join(" and ");
+  const found = kinds.length === 0 ? "none" : kinds.map(({ field }) => field).join(" and ");
   return [
     { code: "TASK_FIELD_INVALID", message: `give exactly one of executable, function and prompt; found ${found}` },
   ];
-}
-
-function fieldFlaws(error: z.ZodError | undefined, description: object, kinds: number): readonly Flaw[] {
-  return (error?.issues ?? []).flatMap((issue) => {
-    // With no kind of work the "missing executable" of the schema tried would only confuse, as would fields of the other kinds with several.
-    if (kinds !== 1 && (issue.path[0] === "executable" || issue.code === "unrecognized_keys")) return [];
-    if (issue.code === "unrecognized_keys" && issue.path.length === 0) {
-      const unknown = issue.keys.filter((key) => Reflect.get(description, key) !== undefined);
-      return unknown.map((key) => ({ code: "TASK_FIELD_INVALID" as const, message: unknownField(key) }));
-    }
-    const path = issue.path.map(String).join(".");
-    return [
-      { code: "TASK_FIELD_INVALID" as const, message: path === "" ? issue.message : `${path}: ${issue.message}` },
-    ];
-  });
-}
-
-function unknownField(key: string): string {
-  const camelCase = key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return camelCase === key ? `unknown field ${key}` : `unknown field ${key}: write ${camelCase}`;
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { OptionsError } from "../errors/options-error.ts";
 import type { CaptureOptions, TaskOptions } from "../task/task-options.ts";
-import { executableSchema } from "./task-schema.ts";
+import { defaultsSchema } from "./task-schema.ts";
 
 /** Fields that tasks take from their session when they do not say otherwise. `environment` is merged, the others are replaced. */
 export interface TaskDefaults
@@ -32,8 +32,9 @@ export function parseDefaults(defaults: TaskDefaults): TaskDefaults {
   const misplaced = Object.entries({ uid, name, backend, dependencies, executable }).filter(
     ([, value]) => value !== undefined,
   );
-  const parsed = executableSchema.safeParse({ ...fields, executable: "placeholder" });
-  if (parsed.success && misplaced.length === 0) return defaults;
+  const parsed = defaultsSchema.safeParse(fields);
+  // A copy, which does not change when the user's object does; the schema has just checked it.
+  if (parsed.success && misplaced.length === 0) return parsed.data as TaskDefaults;
   const problems = misplaced.map(([field]) => `${field} cannot have a default`);
   if (!parsed.success) problems.push(z.prettifyError(parsed.error));
   throw new OptionsError(`[session] defaults: ${problems.join("; ")}`);

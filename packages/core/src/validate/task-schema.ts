@@ -29,26 +29,37 @@ const retry = z.strictObject({
 
 const environmentName = text.regex(/^[^=]+$/, "a variable's name must not be empty or contain `=`");
 
-const common = {
-  uid: z.string().optional(),
-  name: z.string().optional(),
-  backend: nonEmpty.optional(),
-  dependencies: z.array(z.union([z.string(), handle])).optional(),
-  onDependencyFailure: z.enum(["fail", "run"]).optional(),
-  environment: z.record(environmentName, text).optional(),
-  workingDirectory: nonEmpty.optional(),
-  resources: resources.optional(),
-  retry: retry.optional(),
-  timeoutMs: positive.optional(),
-  queueTimeoutMs: positive.optional(),
-  priority: z.number().optional(),
-  backendOptions: z.record(z.string(), z.unknown()).optional(),
-  metadata: z.record(z.string(), z.unknown()).optional(),
+/** The fields that a description may have, each with the check of a value that is there. */
+export type FieldSchemas = ReadonlyMap<string, z.ZodType>;
+
+/** Fields that may have a default. */
+const shared = {
+  onDependencyFailure: z.enum(["fail", "run"]),
+  environment: z.record(environmentName, text),
+  workingDirectory: nonEmpty,
+  resources,
+  retry,
+  timeoutMs: positive,
+  queueTimeoutMs: positive,
+  priority: z.number(),
 };
 
 const captured = {
-  capture: z.enum(["memory", "file", "none"]).optional(),
-  maxOutputBytes: z.int().nonnegative().optional(),
+  capture: z.enum(["memory", "file", "none"]),
+  maxOutputBytes: z.int().nonnegative(),
+};
+
+/** What tasks take from their session. */
+export const defaultsSchema: z.ZodType = z.strictObject({ ...shared, ...captured }).partial();
+
+const common = {
+  ...shared,
+  uid: z.string(),
+  name: z.string(),
+  backend: nonEmpty,
+  dependencies: z.array(z.union([z.string(), handle])),
+  backendOptions: z.record(z.string(), z.unknown()),
+  metadata: z.record(z.string(), z.unknown()),
 };
 
 const argument = z.union(
@@ -59,25 +70,25 @@ const argument = z.union(
 /** A computed list of arguments; tasks cannot appear in it any more. */
 export const argumentsSchema: z.ZodType = z.array(z.union([text, z.number(), z.bigint(), z.boolean()]));
 
-export const executableSchema: z.ZodType = z.strictObject({
+export const executableFields: FieldSchemas = fields({
   ...common,
   ...captured,
   executable: nonEmpty,
-  arguments: z.union([z.array(argument), callable]).optional(),
-  stdin: z.union([z.string(), z.instanceof(Uint8Array), handle], "must be text, bytes or a task").optional(),
+  arguments: z.union([z.array(argument), callable]),
+  stdin: z.union([z.string(), z.instanceof(Uint8Array), handle], "must be text, bytes or a task"),
 });
 
 const moduleFunction = z.object({ kind: z.literal("module"), url: z.string(), name: nonEmpty });
 const pythonFunction = z.object({ kind: z.literal("python"), module: nonEmpty, name: nonEmpty });
 
-export const functionSchema: z.ZodType = z.strictObject({
+export const functionFields: FieldSchemas = fields({
   ...common,
   ...captured,
   function: z.union(
     [callable, moduleFunction, pythonFunction],
     "must be a function, or come from moduleFunction() or pythonFunction()",
   ),
-  args: z.array(z.unknown()).optional(),
+  args: z.array(z.unknown()),
 });
 
 const message = z.object({
@@ -97,27 +108,33 @@ export const promptSchema: z.ZodType = z.union(
 
 const penalty = z.number().min(-2).max(2);
 
-/** Fields of a prompt's sampling options, each with its check. */
-export const samplingFields: Readonly<Record<string, z.ZodType>> = {
-  systemPrompt: z.string().optional(),
-  temperature: z.number().nonnegative().optional(),
-  topP: z.number().min(0).max(1).optional(),
-  topK: z.union([z.int().positive(), z.literal(-1)]).optional(),
-  maxTokens: z.int().positive().optional(),
-  stop: z.union([z.string(), z.array(z.string())]).optional(),
-  seed: z.int().optional(),
-  presencePenalty: penalty.optional(),
-  frequencyPenalty: penalty.optional(),
-  parameters: z.record(z.string(), z.unknown()).optional(),
+const sampling = {
+  systemPrompt: z.string(),
+  temperature: z.number().nonnegative(),
+  topP: z.number().min(0).max(1),
+  topK: z.union([z.int().positive(), z.literal(-1)]),
+  maxTokens: z.int().positive(),
+  stop: z.union([z.string(), z.array(z.string())]),
+  seed: z.int(),
+  presencePenalty: penalty,
+  frequencyPenalty: penalty,
+  parameters: z.record(z.string(), z.unknown()),
 };
 
-export const aiSchema: z.ZodType = z.strictObject({
+/** Names of a prompt's sampling options. */
+export const samplingNames: readonly string[] = Object.keys(sampling);
+
+export const promptFields: FieldSchemas = fields({
   ...common,
-  ...samplingFields,
+  ...sampling,
   prompt: z.union(
     [callable, promptSchema],
     "must be text, a list of texts, chat messages or a function, and not empty",
   ),
-  model: nonEmpty.optional(),
-  stream: z.boolean().optional(),
+  model: nonEmpty,
+  stream: z.boolean(),
 });
+
+function fields(schemas: Readonly<Record<string, z.ZodType>>): FieldSchemas {
+  return new Map(Object.entries(schemas));
+}

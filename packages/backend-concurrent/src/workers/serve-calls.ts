@@ -1,4 +1,4 @@
-import { runInTaskContext } from "@rhapsody/core";
+import { runInTaskContext } from "@rhapsody/core/task-context";
 import { describeThrown } from "../functions/describe-thrown.ts";
 import { FunctionContext } from "../functions/function-context.ts";
 import { CallError } from "./call-error.ts";

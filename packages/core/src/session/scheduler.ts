@@ -1,5 +1,5 @@
 import type { Backend } from "../backend/backend.ts";
-import type { TaskFailure, TaskUpdate } from "../backend/task-update.ts";
+import type { TaskFailure, TaskFailureCode, TaskUpdate } from "../backend/task-update.ts";
 import { BackendLane } from "../dispatch/backend-lane.ts";
 import type { BackendStatus, LaneSink, Misfit } from "../dispatch/lane-sink.ts";
 import { prepareWork } from "../dispatch/prepare-work.ts";
@@ -145,7 +145,7 @@ export class Scheduler implements RecordOwner, LaneSink {
   }
 
   refused(lane: BackendLane, records: readonly TaskRecord[], error: BackendError): void {
-    this.#failAll(records, { code: "BACKEND_REJECTED_TASKS", message: error.message, cause: error });
+    this.#failAll(records, toFailure(error, "BACKEND_REJECTED_TASKS"));
     this.#goOn(lane);
   }
 
@@ -162,12 +162,12 @@ export class Scheduler implements RecordOwner, LaneSink {
   unavailable(_lane: BackendLane, waiting: readonly TaskRecord[], error: BackendError): void {
     // That the backend did not open counts as an attempt, so that a retry policy comes to an end.
     for (const record of waiting) record.attempt += 1;
-    this.#failAll(waiting, { code: "BACKEND_UNAVAILABLE", message: error.message, cause: error });
+    this.#failAll(waiting, toFailure(error, "BACKEND_UNAVAILABLE"));
     this.#notifier.flush();
   }
 
   lost(lane: BackendLane, inFlight: readonly TaskRecord[], error: BackendError): void {
-    this.#failAll(inFlight, { code: "BACKEND_LOST", message: error.message, cause: error });
+    this.#failAll(inFlight, toFailure(error, "BACKEND_LOST"));
     this.#goOn(lane);
   }
 
@@ -279,6 +279,13 @@ export class Scheduler implements RecordOwner, LaneSink {
   #unsettled(): TaskRecord[] {
     return [...this.#graph.records()].filter((record) => !record.settled);
   }
+}
+
+/** What a backend's failure means for its tasks. Their errors name the backend themselves. */
+function toFailure(error: BackendError, code: TaskFailureCode): TaskFailure {
+  const prefix = `[${error.backend}] `;
+  const message = error.message.startsWith(prefix) ? error.message.slice(prefix.length) : error.message;
+  return { code, message, cause: error };
 }
 
 function textOf(cause: unknown): string {

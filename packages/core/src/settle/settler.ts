@@ -89,8 +89,13 @@ export class Settler {
     for (let record = this.#released.shift(); record !== undefined; record = this.#released.shift()) {
       const { brokenBy } = record;
       if (record.settled) continue;
-      if (brokenBy === undefined) this.#parts.ready(record);
-      else this.settle(record, { state: "FAILED", outcome: NO_OUTCOME, error: buildDependencyError(record, brokenBy) });
+      if (brokenBy === undefined) {
+        this.#parts.ready(record);
+        continue;
+      }
+      // The dependent's error carries the failure on: whoever looks at it has seen both.
+      brokenBy.observed = true;
+      this.settle(record, { state: "FAILED", outcome: NO_OUTCOME, error: buildDependencyError(record, brokenBy) });
     }
     this.#releasing = false;
   }

@@ -14,6 +14,8 @@ export function packageBuild(entry: Record<string, string>): ReturnType<typeof d
     clean: true,
     dts: false,
     splitting: true,
+    // What a package imports by name it installs, for some platforms only perhaps: never a part of the bundle.
+    skipNodeModulesBundle: true,
   };
   return defineConfig(options);
 }

@@ -9,7 +9,7 @@ const BATCH_REQUESTS = 64;
 /** How much of what the helper printed is kept for telling of its death. */
 const STDERR_CHARACTERS = 4000;
 /** Variables that would change, slow down or stop a Node process; the helper's tasks get them all the same. */
-const HOST_ONLY_VARIABLES = ["NODE_OPTIONS", "NODE_V8_COVERAGE", "NODE_CHANNEL_FD", "NODE_DEBUG"];
+const HOST_ONLY_VARIABLES = new Set(["NODE_OPTIONS", "NODE_V8_COVERAGE", "NODE_CHANNEL_FD", "NODE_DEBUG"]);
 
 /** What a {@link HelperConnection} calls. */
 export interface HelperListener {
@@ -22,7 +22,7 @@ export interface HelperListener {
 export class HelperConnection {
   readonly #child: ChildProcess;
   readonly #socket: Socket | undefined;
-  #outgoing: HostMessage[] = [];
+  readonly #outgoing: HostMessage[] = [];
   #flushing = false;
   #stderr = "";
 
@@ -100,8 +100,7 @@ export class HelperConnection {
 }
 
 function spawnHelper(engine: EngineChoice): ChildProcess {
-  const env = { ...process.env };
-  for (const name of HOST_ONLY_VARIABLES) delete env[name];
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !HOST_ONLY_VARIABLES.has(name)));
   return spawn(process.execPath, ["--disable-warning=ExperimentalWarning", helperFile(), engine], {
     // Its own session: neither a terminal's Ctrl-C nor a signal to the host's group reaches it before the host has acted.
     detached: true,

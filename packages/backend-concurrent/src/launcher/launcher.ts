@@ -99,7 +99,10 @@ class HelperLauncher implements Launcher {
   start(requests: readonly ProcessRequest[]): void {
     if (this.#state !== "open") return;
     this.#unsettled += requests.length;
-    const resolved = requests.map((request) => ({ ...request, workingDirectory: resolve(request.workingDirectory ?? ".") }));
+    const resolved = requests.map((request) => ({
+      ...request,
+      workingDirectory: resolve(request.workingDirectory ?? "."),
+    }));
     this.#helper.send({ type: "start", requests: resolved });
     this.#hold();
   }
@@ -154,12 +157,14 @@ class HelperLauncher implements Launcher {
     const before = this.#state;
     if (before === "gone") return;
     this.#state = "gone";
-    const message = `the launcher's helper process ${how ?? "ended on its own"}`;
-    if (before === "opening") this.#ready.reject(new RhapsodyError("LAUNCHER_UNAVAILABLE", `[launcher] ${message}`));
-    else if (before === "open" || how !== undefined) await killLeftovers(this.#marker);
+    const message = `[launcher] the helper process ${how ?? "ended on its own"}`;
+    const lost = before === "open";
+    if (before === "opening") this.#ready.reject(new RhapsodyError("LAUNCHER_UNAVAILABLE", message));
+    const survivors = lost || how !== undefined ? await killLeftovers(this.#marker) : [];
     for (const done of this.#kills.values()) done();
     this.#kills.clear();
     this.#gone.resolve();
-    if (before === "open") this.#options.onLost(new RhapsodyError("LAUNCHER_LOST", `[launcher] ${message}`));
+    const rest = survivors.length === 0 ? "" : `; these processes could not be killed: ${survivors.join(", ")}`;
+    if (lost) this.#options.onLost(new RhapsodyError("LAUNCHER_LOST", message + rest));
   }
 }

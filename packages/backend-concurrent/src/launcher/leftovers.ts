@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { listProcesses } from "./helper/process-table.ts";
+import { family } from "./helper/family.ts";
+import { ProcessTable } from "./helper/process-table.ts";
 
 const LOOK_MS = 10;
 const GIVE_UP_MS = 10_000;
@@ -11,9 +12,10 @@ const GIVE_UP_MS = 10_000;
  * another user, or stuck in the kernel) are given up after ten seconds; their ids are returned.
  */
 export async function killLeftovers(marker: string): Promise<readonly number[]> {
+  const table = new ProcessTable(marker);
   const giveUpAt = performance.now() + GIVE_UP_MS;
   for (;;) {
-    const left = listProcesses(marker).filter(({ requestId }) => requestId !== undefined);
+    const left = family(table.list(), ({ requestId }) => requestId !== undefined);
     if (left.length === 0 || performance.now() > giveUpAt) return left.map(({ pid }) => pid);
     for (const { pid } of left) killQuietly(pid);
     await sleep(LOOK_MS);

@@ -49,7 +49,11 @@ export function badOutputFile(path: string, errno: string): StartFailure {
 /** Anything else that the system has against starting a program. */
 export function spawnFailed(program: string, errno: string): StartFailure {
   const advice = ADVICE[errno];
-  return failure("TASK_SPAWN_FAILED", `program ${program} cannot be started (${describe(errno)})${advice ?? ""}`, errno);
+  return failure(
+    "TASK_SPAWN_FAILED",
+    `program ${program} cannot be started (${describe(errno)})${advice ?? ""}`,
+    errno,
+  );
 }
 
 /** A request that has no form as an argument vector or environment: C strings end at their first NUL. */
@@ -57,13 +61,21 @@ export function unspeakable(request: ResolvedRequest): StartFailure | undefined 
   const text = [request.executable, request.workingDirectory, ...request.arguments];
   for (const [name, value] of Object.entries(request.environment)) {
     if (name === "" || name.includes("=")) {
-      return failure("TASK_SPAWN_FAILED", `environment variable name ${JSON.stringify(name)} is empty or has a "="`, "EINVAL");
+      return failure(
+        "TASK_SPAWN_FAILED",
+        `environment variable name ${JSON.stringify(name)} is empty or has a "="`,
+        "EINVAL",
+      );
     }
     text.push(name, value);
   }
   const bad = text.find((part) => part.includes("\0"));
   if (bad === undefined) return undefined;
-  return failure("TASK_SPAWN_FAILED", `a NUL character cannot be handed to a program: ${JSON.stringify(bad.slice(0, 80))}`, "EINVAL");
+  return failure(
+    "TASK_SPAWN_FAILED",
+    `a NUL character cannot be handed to a program: ${JSON.stringify(bad.slice(0, 80))}`,
+    "EINVAL",
+  );
 }
 
 const ADVICE: Readonly<Record<string, string>> = {

@@ -2,9 +2,7 @@ import type { Libc } from "./libc.ts";
 import type { Interest, Poller } from "./poller.ts";
 
 // linux/fcntl.h, errno-base.h
-const F_SETFD = 2;
 const F_SETFL = 4;
-const FD_CLOEXEC = 1;
 const O_NONBLOCK = 0o4000;
 const EAGAIN = 11;
 const READ_BYTES = 65_536;
@@ -28,7 +26,6 @@ export class ControlSocket {
     this.#fd = at.fd;
     this.#receive = at.receive;
     this.#ended = at.ended;
-    at.libc.fcntl(at.fd, F_SETFD, FD_CLOEXEC);
     at.libc.fcntl(at.fd, F_SETFL, O_NONBLOCK);
     this.#token = at.poller.watch(at.fd, "read", () => {
       this.#read();

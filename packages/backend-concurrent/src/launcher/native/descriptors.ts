@@ -1,6 +1,10 @@
+import { numbersInProc } from "../helper/proc-files.ts";
 import type { Libc } from "./libc.ts";
 
+// linux/fcntl.h
 const O_RDONLY = 0;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
 
 /** Opens process descriptors, with one descriptor always held in reserve: a process that runs must not go unwatched for want of one. */
 export class Descriptors {
@@ -13,6 +17,8 @@ export class Descriptors {
     const own = libc.pidfdOpen(process.pid);
     if (own < 0) throw new Error("the kernel has no process descriptors (pidfd_open)");
     libc.close(own);
+    // What the host inherited from whoever started it, a pipe of a job server for one, is not for its tasks to hold open.
+    for (const fd of numbersInProc("/proc/self/fd")) libc.fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
 
   /** Makes sure that the next {@link pidfd} succeeds; false when no descriptor is left. */

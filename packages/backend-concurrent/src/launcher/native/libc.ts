@@ -19,7 +19,7 @@ export interface Libc {
   pidfdOpen(pid: number): number;
   pipe(ends: Int32Array): number;
   /** Unlike the others, returns the error number itself, 0 for success; so does every `spawn*` below. */
-  posixSpawn(pid: Int32Array, path: string, setup: SpawnSetup, argv: BigUint64Array, envp: BigUint64Array): number;
+  posixSpawn(pid: Int32Array, path: string, spawn: SpawnArguments): number;
   pread(fd: number, buffer: Uint8Array, count: number, offset: number): number;
   prctl(option: number, argument: number): number;
   read(fd: number, buffer: Uint8Array, count: number): number;
@@ -34,10 +34,12 @@ export interface Libc {
   write(fd: number, buffer: Uint8Array, count: number): number;
 }
 
-/** What `posix_spawn` does in the child before the program begins. */
-export interface SpawnSetup {
+/** What `posix_spawn` does in the child before the program begins, and what the program gets. */
+export interface SpawnArguments {
   readonly actions: Uint8Array;
   readonly attributes: Uint8Array;
+  readonly argv: BigUint64Array;
+  readonly envp: BigUint64Array;
 }
 
 /** The same on every Linux architecture since the numbers were unified (`asm-generic/unistd.h`). */
@@ -78,7 +80,7 @@ export async function loadLibc(): Promise<Libc> {
     open: (path, flags, mode) => open(path, flags | O_CLOEXEC, "int", mode),
     pidfdOpen: (pid) => syscall(SYS_PIDFD_OPEN, pid, 0),
     pipe: (ends) => pipe2(ends, O_CLOEXEC),
-    posixSpawn: (pid, path, { actions, attributes }, argv, envp) => spawn(pid, path, actions, attributes, argv, envp),
+    posixSpawn: (pid, path, { actions, attributes, argv, envp }) => spawn(pid, path, actions, attributes, argv, envp),
     pread: bind("long pread(int fd, void *buffer, size_t count, long offset)"),
     prctl: (option, argument) => prctl(option, argument, 0, 0, 0),
     read: bind("long read(int fd, void *buffer, size_t count)"),
@@ -96,6 +98,7 @@ export async function loadLibc(): Promise<Libc> {
 
 async function loadKoffi(): Promise<Koffi> {
   if (process.platform === "linux" && process.arch === "x64") return (await import("@koromix/koffi-linux-x64")).default;
-  if (process.platform === "linux" && process.arch === "arm64") return (await import("@koromix/koffi-linux-arm64")).default;
+  if (process.platform === "linux" && process.arch === "arm64")
+    return (await import("@koromix/koffi-linux-arm64")).default;
   throw new Error(`system calls are made on Linux x64 and arm64 only, not on ${process.platform} ${process.arch}`);
 }

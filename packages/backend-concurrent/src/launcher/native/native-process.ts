@@ -13,7 +13,9 @@ const USAGE_BYTES = 144;
 const MAXRSS_OFFSET = 32;
 const KIB = 1024;
 
-const SIGNAL_NAMES: ReadonlyMap<number, string> = new Map(Object.entries(constants.signals).map(([name, value]) => [value, name]));
+const SIGNAL_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.signals).map(([name, value]) => [value, name]),
+);
 
 /** The first process of a task, from its start until it is reaped; its id stays reserved, as process and as group, all that time. */
 export class NativeProcess {
@@ -32,7 +34,14 @@ export class NativeProcess {
   #sampledPeakBytes = 0;
 
   /** `ended` is called when the process has ended, and waits to be reaped. */
-  constructor(at: { libc: Libc; poller: Poller; pidfd: number; request: ProcessRequest; spawned: Spawned; ended: () => void }) {
+  constructor(at: {
+    libc: Libc;
+    poller: Poller;
+    pidfd: number;
+    request: ProcessRequest;
+    spawned: Spawned;
+    ended: () => void;
+  }) {
     const { libc, poller, pidfd, request, spawned } = at;
     this.#libc = libc;
     this.id = request.id;
@@ -43,7 +52,9 @@ export class NativeProcess {
     });
     const { input, output, error } = spawned.stdio;
     const pipe = (fd: number | undefined, target: OutputTarget): OutputPipe | undefined =>
-      fd === undefined || target.kind !== "memory" ? undefined : new OutputPipe({ libc, poller, fd, maxBytes: target.maxBytes });
+      fd === undefined || target.kind !== "memory"
+        ? undefined
+        : new OutputPipe({ libc, poller, fd, maxBytes: target.maxBytes });
     this.#stdout = pipe(output, request.stdout);
     this.#stderr = pipe(error, request.stderr);
     if (input !== undefined && request.stdin !== undefined) {

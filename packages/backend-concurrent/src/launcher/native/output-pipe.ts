@@ -1,5 +1,5 @@
-import type { CapturedOutput } from "../launcher-event.ts";
 import { TailBuffer } from "../helper/tail-buffer.ts";
+import type { CapturedOutput } from "../launcher-event.ts";
 import type { Libc } from "./libc.ts";
 import type { Poller } from "./poller.ts";
 

@@ -14,5 +14,8 @@ export function processTree(root: number): readonly number[] {
 
 /** Process ids separated by spaces, as `/proc/<pid>/task/<tid>/children` lists them. */
 export function parsePids(text: string): readonly number[] {
-  return text.split(" ").filter((word) => word !== "").map(Number);
+  return text
+    .split(" ")
+    .filter((word) => word !== "")
+    .map(Number);
 }

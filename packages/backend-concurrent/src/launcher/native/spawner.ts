@@ -15,7 +15,7 @@ import {
 import { MARKER_VARIABLE, type ResolvedRequest } from "../protocol/message.ts";
 import { CStrings, CVector } from "./c-strings.ts";
 import { EnvironmentBlock } from "./environment-block.ts";
-import type { Libc, SpawnSetup } from "./libc.ts";
+import type { Libc } from "./libc.ts";
 import { StdioOpener, type Stdio } from "./stdio.ts";
 
 /** A process that runs, with our ends of its pipes. */
@@ -41,7 +41,8 @@ export class Spawner {
   readonly #settings: EngineSettings;
   readonly #stdio: StdioOpener;
   readonly #environment: EnvironmentBlock;
-  readonly #setup: SpawnSetup = { actions: Buffer.alloc(OPAQUE_BYTES), attributes: Buffer.alloc(OPAQUE_BYTES) };
+  readonly #actions = Buffer.alloc(OPAQUE_BYTES);
+  readonly #attributes = Buffer.alloc(OPAQUE_BYTES);
   readonly #strings: CStrings;
   readonly #argv = new CVector();
   readonly #envp = new CVector();
@@ -53,12 +54,12 @@ export class Spawner {
     this.#stdio = new StdioOpener(libc);
     this.#environment = new EnvironmentBlock(libc, settings.environment);
     this.#strings = new CStrings(libc);
-    libc.spawnAttributesInit(this.#setup.attributes);
+    libc.spawnAttributesInit(this.#attributes);
     libc.spawnAttributesSetFlags(
-      this.#setup.attributes,
+      this.#attributes,
       POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK,
     );
-    libc.spawnAttributesSetDefaultSignals(this.#setup.attributes, Buffer.alloc(SIGNAL_SET_BYTES, 0xff));
+    libc.spawnAttributesSetDefaultSignals(this.#attributes, Buffer.alloc(SIGNAL_SET_BYTES, 0xff));
   }
 
   /** Starts a program. A string is the name of a shortage that passes: nothing happened, try again later. */
@@ -125,10 +126,11 @@ export class Spawner {
     this.#argv.clear();
     for (const word of argv) this.#argv.push(this.#strings.add(word));
     this.#environment.fill(this.#envp, child.variables, this.#strings);
-    const { actions } = this.#setup;
+    const vectors = { argv: this.#argv.items, envp: this.#envp.items };
+    const [actions, attributes] = [this.#actions, this.#attributes];
     this.#libc.spawnActionsInit(actions);
     for (const [to, from] of child.stdio.child.entries()) this.#libc.spawnActionsDup2(actions, from, to);
-    const errno = this.#libc.posixSpawn(this.#pid, path, this.#setup, this.#argv.items, this.#envp.items);
+    const errno = this.#libc.posixSpawn(this.#pid, path, { actions, attributes, ...vectors });
     this.#libc.spawnActionsDestroy(actions);
     return errno === 0 ? undefined : errnoName(errno);
   }

@@ -38,7 +38,8 @@ export class StartQueue {
     if (started > 0) this.#waiting = this.#waiting.slice(started);
     if (running || started > 0 || length === 0) return;
     const [request] = this.#waiting;
-    if (request === undefined || this.#shortage === undefined || performance.now() - this.#shortage.since < SHORTAGE_MS) return;
+    if (request === undefined || this.#shortage === undefined || performance.now() - this.#shortage.since < SHORTAGE_MS)
+      return;
     this.#waiting.shift();
     this.#starter.giveUp(request, this.#shortage.name);
   }

@@ -51,7 +51,9 @@ export class StdioOpener {
       for (const fd of this.#opened) this.#libc.close(fd);
       if (!(thrown instanceof OpenFailure)) throw thrown;
       if (SHORTAGES.has(thrown.errno)) return thrown.errno;
-      return thrown.path === undefined ? spawnFailed(request.executable, thrown.errno) : badOutputFile(thrown.path, thrown.errno);
+      return thrown.path === undefined
+        ? spawnFailed(request.executable, thrown.errno)
+        : badOutputFile(thrown.path, thrown.errno);
     }
   }
 

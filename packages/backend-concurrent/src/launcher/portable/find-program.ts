@@ -1,4 +1,5 @@
 import { accessSync, constants, mkdirSync, statSync } from "node:fs";
+import { resolve } from "node:path";
 import { commandLine, type CommandLine } from "../helper/command-line.ts";
 import { candidatePaths } from "../helper/program-path.ts";
 import {
@@ -9,7 +10,6 @@ import {
   type StartFailure,
 } from "../helper/start-failure.ts";
 import type { ResolvedRequest } from "../protocol/message.ts";
-import { resolve } from "node:path";
 
 /** Checks all that can be checked before a program is started, as Node's error afterwards does not tell what was missing. */
 export function findProgram(request: ResolvedRequest, path: string | undefined): CommandLine | StartFailure {
@@ -20,8 +20,9 @@ export function findProgram(request: ResolvedRequest, path: string | undefined):
   for (const candidate of candidatePaths(program, path)) {
     const file = resolve(request.workingDirectory, candidate);
     const errno = errorOf(() => accessSync(file, constants.X_OK));
-    if (errno === undefined && statSync(file).isFile()) return { program: file, argv };
-    if (errno === undefined || (errno === "EACCES" && errorOf(() => statSync(file)) === undefined)) refusal ??= "EACCES";
+    if (errno === undefined && statSync(file).isFile()) return { program: candidate, argv };
+    if (errno === undefined || (errno === "EACCES" && errorOf(() => statSync(file)) === undefined))
+      refusal ??= "EACCES";
   }
   return refusal === undefined ? programNotFound(program, path) : programNotExecutable(program, path, refusal);
 }

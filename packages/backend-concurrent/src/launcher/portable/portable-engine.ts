@@ -1,10 +1,10 @@
 import type { Engine, EngineSettings } from "../helper/engine.ts";
-import { listProcesses, type ProcessEntry } from "../helper/process-table.ts";
+import { family } from "../helper/family.ts";
+import { ProcessTable, type ProcessEntry } from "../helper/process-table.ts";
 import { badOutputFile, SHORTAGES, spawnFailed } from "../helper/start-failure.ts";
 import { MARKER_VARIABLE, type ResolvedRequest } from "../protocol/message.ts";
 import { errorOf, findProgram } from "./find-program.ts";
 import { PortableProcess } from "./portable-process.ts";
-import { taskMembers } from "./task-members.ts";
 
 /** How often to look whether what a task left behind is gone: Node cannot wait for a process that it did not start. */
 const LOOK_MS = 20;
@@ -18,6 +18,7 @@ const SHORTAGE_MS = 10_000;
  */
 export class PortableEngine implements Engine {
   readonly #settings: EngineSettings;
+  readonly #table: ProcessTable;
   readonly #running = new Map<number, PortableProcess>();
   /** Processes that ended, while what they started may live on. */
   readonly #ended = new Set<PortableProcess>();
@@ -32,6 +33,7 @@ export class PortableEngine implements Engine {
 
   constructor(settings: EngineSettings) {
     this.#settings = settings;
+    this.#table = new ProcessTable(settings.marker);
   }
 
   start(request: ResolvedRequest): void {
@@ -45,7 +47,7 @@ export class PortableEngine implements Engine {
     const tasks = ids.map((id) => this.#running.get(id)).filter((task) => task !== undefined);
     let left = tasks.length;
     if (left === 0) return done();
-    const table = listProcesses(this.#settings.marker);
+    const table = this.#table.list();
     const killAt = performance.now() + graceMs;
     for (const task of tasks) {
       task.killAt = Math.min(killAt, task.killAt ?? Infinity);
@@ -54,7 +56,7 @@ export class PortableEngine implements Engine {
         if (left === 0) done();
       });
       this.#signal(task, graceMs > 0 ? "SIGTERM" : "SIGKILL", table);
-      const timer = setTimeout(() => this.#signal(task, "SIGKILL", listProcesses(this.#settings.marker)), graceMs);
+      const timer = setTimeout(() => this.#signal(task, "SIGKILL", this.#table.list()), graceMs);
       task.onGone.push(() => clearTimeout(timer));
     }
   }
@@ -134,9 +136,9 @@ export class PortableEngine implements Engine {
 
   /** Reports the tasks of which nothing is alive, and ends what is left of the others. One look at all processes serves all tasks. */
   #look(): void {
-    const table = listProcesses(this.#settings.marker);
+    const table = this.#table.list();
     for (const task of this.#ended) {
-      const left = taskMembers(table, task).filter(({ pid }) => !this.#foreign.has(pid));
+      const left = members(table, task).filter(({ pid }) => !this.#foreign.has(pid));
       if (left.length === 0) void this.#finish(task);
       else if ((task.killAt ?? 0) <= performance.now()) this.#signal(task, "SIGKILL", table);
     }
@@ -154,10 +156,10 @@ export class PortableEngine implements Engine {
   }
 
   #signal(task: PortableProcess, signal: NodeJS.Signals, table: readonly ProcessEntry[]): void {
-    const members = taskMembers(table, task);
-    const outside = members.filter(({ group }) => group !== task.pid).map(({ pid }) => pid);
+    const all = members(table, task);
+    const outside = all.filter(({ group }) => group !== task.pid).map(({ pid }) => pid);
     // The group as a whole, so that a process that forks right now does not slip through.
-    const targets = members.length > outside.length && task.pid !== undefined ? [-task.pid, ...outside] : outside;
+    const targets = all.length > outside.length && task.pid !== undefined ? [-task.pid, ...outside] : outside;
     // SIGCONT: a stopped process takes no other signal.
     const signals: readonly NodeJS.Signals[] = signal === "SIGTERM" ? ["SIGTERM", "SIGCONT"] : [signal];
     for (const each of signals) for (const target of targets) this.#send(target, each);
@@ -166,4 +168,8 @@ export class PortableEngine implements Engine {
   #send(target: number, signal: NodeJS.Signals): void {
     if (errorOf(() => process.kill(target, signal)) === "EPERM") this.#foreign.add(target);
   }
+}
+
+function members(table: readonly ProcessEntry[], task: PortableProcess): readonly ProcessEntry[] {
+  return family(table, ({ pid, group, requestId }) => requestId === task.id || pid === task.pid || group === task.pid);
 }

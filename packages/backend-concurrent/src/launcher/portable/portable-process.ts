@@ -4,8 +4,8 @@ import type { Readable } from "node:stream";
 import type { CommandLine } from "../helper/command-line.ts";
 import { TailBuffer } from "../helper/tail-buffer.ts";
 import type { ProcessExit } from "../launcher-event.ts";
-import type { ResolvedRequest } from "../protocol/message.ts";
 import type { OutputTarget } from "../process-request.ts";
+import type { ResolvedRequest } from "../protocol/message.ts";
 
 /** How long to wait for the end of the output of a task that is gone, should somebody else hold the pipe. */
 const OUTPUT_END_MS = 1000;
@@ -88,8 +88,9 @@ export class PortableProcess {
   }
 }
 
-function keepTail(stream: Readable | null, target: OutputTarget): TailBuffer | undefined {
-  if (stream === null || target.kind !== "memory") return undefined;
+/** `stream` is undefined, whatever its type says, when no descriptor was left to make its pipe of. */
+function keepTail(stream: Readable | null | undefined, target: OutputTarget): TailBuffer | undefined {
+  if (stream == null || target.kind !== "memory") return undefined;
   const tail = new TailBuffer(target.maxBytes);
   stream.on("data", (chunk: Uint8Array) => tail.push(chunk));
   stream.on("error", () => undefined);

@@ -27,7 +27,10 @@ export class FrameReader {
     this.#bytes += chunk.length;
     // Joining only once a frame is complete keeps a large one, arriving in pieces, from being copied for each of them.
     if (this.#bytes < this.#needed) return [];
-    const buffer = this.#chunks.length === 1 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length) : Buffer.concat(this.#chunks);
+    const buffer =
+      this.#chunks.length === 1
+        ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+        : Buffer.concat(this.#chunks);
     const messages: unknown[] = [];
     let offset = 0;
     this.#needed = HEADER_BYTES;

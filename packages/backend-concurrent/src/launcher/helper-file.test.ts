@@ -1,0 +1,53 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { build } from "tsup";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { helperFile } from "./helper-file.ts";
+
+const packageDirectory = fileURLToPath(new URL("../..", import.meta.url));
+const source = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const BUILD_MS = 60_000;
+
+describe("helperFile", () => {
+  let output: string;
+
+  beforeAll(async () => {
+    // Below the package, where the bundle finds what the package has installed.
+    output = mkdtempSync(join(packageDirectory, "node_modules", ".built-"));
+    await build({
+      config: join(packageDirectory, "tsup.config.ts"),
+      entry: { index: source("launcher.ts"), "launcher-process": source("launcher-process.ts") },
+      outDir: output,
+      silent: true,
+    });
+  }, BUILD_MS);
+  afterAll(() => rmSync(output, { recursive: true }));
+
+  it("names a file that exists in the sources", () => {
+    expect(existsSync(helperFile())).toBe(true);
+  });
+
+  it.each(["auto", "portable"])(
+    "is found beside the bundle, which runs programs with the %s engine",
+    async (engine) => {
+      const script = `
+      import { openLauncher } from ${JSON.stringify(pathToFileURL(join(output, "index.js")))};
+      const memory = { kind: "memory", maxBytes: 100 };
+      const launcher = await openLauncher({
+        engine: ${JSON.stringify(engine)},
+        onEvents: (events) => events.forEach((event) => event.stdout && process.stdout.write(event.stdout.bytes)),
+        onLost: (error) => { throw error; },
+      });
+      process.stdout.write(launcher.engine + " ");
+      launcher.start([{ id: 1, executable: "echo", arguments: ["built"], environment: {}, stdout: memory, stderr: memory }]);
+    `;
+
+      const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script]);
+
+      expect(stdout).toBe(`${engine === "auto" ? "native" : "portable"} built\n`);
+    },
+  );
+});

@@ -1,11 +1,15 @@
-import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { build } from "tsup";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { helperFile } from "./helper-file.ts";
+import { encodeFrame, FrameReader } from "./protocol/frame.ts";
 
 const packageDirectory = fileURLToPath(new URL("../..", import.meta.url));
 const source = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -50,4 +54,23 @@ describe("helperFile", () => {
       expect(stdout).toBe(`${engine === "auto" ? "native" : "portable"} built\n`);
     },
   );
+
+  it("falls back to the portable engine, and says why, where the FFI library is not installed", async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), "rhapsody-built-"));
+    cpSync(output, elsewhere, { recursive: true });
+    const helper = spawn(process.execPath, [join(elsewhere, "launcher-process.js"), "auto"], {
+      stdio: ["ignore", "inherit", "inherit", "pipe"],
+    });
+    const control = helper.stdio[3] as Duplex;
+    control.write(encodeFrame({ type: "open", marker: "m", environment: {} }));
+
+    const [chunk] = (await once(control, "data")) as [Uint8Array];
+
+    const [ready] = new FrameReader().push(chunk);
+    expect(ready).toMatchObject({ type: "ready", engine: "portable" });
+    expect(ready).toHaveProperty("reason", expect.stringContaining("koffi"));
+    control.destroy();
+    await once(helper, "exit");
+    rmSync(elsewhere, { recursive: true });
+  });
 });

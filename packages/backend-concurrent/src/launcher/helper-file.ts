@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { RhapsodyError } from "@rhapsody/core";
 
 /**
  * The file that the helper process runs.
@@ -8,5 +10,8 @@ import { fileURLToPath } from "node:url";
  */
 export function helperFile(): string {
   const here = import.meta.url;
-  return fileURLToPath(new URL(here.endsWith(".ts") ? "./launcher-process.ts" : "./launcher-process.js", here));
+  const file = fileURLToPath(new URL(here.endsWith(".ts") ? "./launcher-process.ts" : "./launcher-process.js", here));
+  if (existsSync(file)) return file;
+  const advice = "when you bundle your program, keep @rhapsody/backend-concurrent external";
+  throw new RhapsodyError("LAUNCHER_UNAVAILABLE", `[launcher] ${file} is missing; ${advice}`);
 }

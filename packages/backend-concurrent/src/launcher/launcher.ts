@@ -55,6 +55,10 @@ export interface Launcher {
  * @throws {@link RhapsodyError} `LAUNCHER_UNAVAILABLE` when the helper cannot run here.
  */
 export async function openLauncher(options: LauncherOptions): Promise<Launcher> {
+  if (process.platform === "win32") {
+    const message = "[launcher] programs run on Linux and macOS; on Windows use the Windows Subsystem for Linux";
+    throw new RhapsodyError("LAUNCHER_UNAVAILABLE", message);
+  }
   const launcher = new HelperLauncher(options);
   await launcher.ready;
   return launcher;

@@ -174,6 +174,32 @@ describe.each(["native", "portable"] as const)("all that a program started, with
   });
 });
 
+describe("all that a program started, with the native engine,", () => {
+  const nameless = `( setsid env -i sh -c 'echo daemon >&9; sleep 1000; :' > /dev/null 2>&1 & )`;
+
+  it("ends with it: a daemon that cleared its environment", async () => {
+    await using harness = await Harness.open("native");
+    using lifeline = new Lifeline();
+
+    await harness.runSh(`${lifeline.hold}; ${nameless}; read line; exec 9>&-`, { stdin: Buffer.from("go\n") });
+
+    await expect(lifeline.broken).resolves.toBeUndefined();
+  });
+
+  it("ends at the latest with the last program that may have started it", async () => {
+    await using harness = await Harness.open("native");
+    using lifeline = new Lifeline();
+    const other = harness.sh("exec sleep 1000");
+    const first = harness.sh(`${lifeline.hold}; ${nameless}; until test -s flag; do sleep 0.02; done`);
+    await lifeline.heard(1);
+
+    await harness.launcher.kill([first], 1000);
+    await harness.launcher.kill([other], 1000);
+
+    await expect(lifeline.broken).resolves.toBeUndefined();
+  });
+});
+
 function startHost(words: readonly string[]): ChildProcess {
   return spawn(process.execPath, ["--conditions=@rhapsody/source", hostFile, ...words], {
     detached: true,

@@ -24,7 +24,7 @@ export interface ProcessRequest {
  * Where a stream of a process goes.
  *
  * `memory`: into the exit event, the last `maxBytes` bytes of it. `file`: to a file that is created or emptied, written by the process
- * itself; one path for both streams means one file with both in order. `none`: to `/dev/null`.
+ * itself (a relative path starts at its working directory); one path for both streams means one file with both in order. `none`: to `/dev/null`.
  */
 export type OutputTarget =
   | { readonly kind: "memory"; readonly maxBytes: number }

@@ -66,6 +66,13 @@ export class Spawner {
   spawn(request: ResolvedRequest): Spawned | StartFailure | string {
     const failure = unspeakable(request) ?? this.#enter(request);
     if (failure !== undefined) return failure;
+    const outcome = this.#spawnHere(request);
+    // Else this process would keep a directory busy that somebody wants to unmount.
+    this.#libc.chdir("/");
+    return outcome;
+  }
+
+  #spawnHere(request: ResolvedRequest): Spawned | StartFailure | string {
     const stdio = this.#stdio.open(request);
     if (typeof stdio === "string" || "code" in stdio) return stdio;
     const outcome = this.#execute(request, stdio);

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import type { CommandLine } from "../helper/command-line.ts";
 import { TailBuffer } from "../helper/tail-buffer.ts";
@@ -30,8 +31,9 @@ export class PortableProcess {
     const files = new Map<string, number>();
     const stdio = (target: OutputTarget): "pipe" | "ignore" | number => {
       if (target.kind !== "file") return target.kind === "memory" ? "pipe" : "ignore";
-      const fd = files.get(target.path) ?? openSync(target.path, "w");
-      files.set(target.path, fd);
+      const path = resolve(request.workingDirectory, target.path);
+      const fd = files.get(path) ?? openSync(path, "w");
+      files.set(path, fd);
       return fd;
     };
     try {

@@ -105,8 +105,9 @@ export class BackendLane {
     }
     const records: TaskRecord[] = [];
     const specs: TaskSpec[] = [];
+    const fits = (demand: Demand): boolean => this.#ledger.fits(demand);
     while (specs.length < MAX_BATCH && !this.#ledger.full) {
-      const record = this.#ready.take((demand) => this.#ledger.fits(demand));
+      const record = this.#ready.take(fits);
       if (record?.demand === undefined) break;
       record.queued = false;
       record.attempt += 1;

@@ -54,11 +54,13 @@ export function workKind(work: PlannedWork): "executable" | "prompt" | "inline" 
 
 /** The resources of which a demand asks more than there is, in words; empty when it fits. */
 export function excess(demand: Demand, capacity: BackendCapacity): readonly Shortfall[] {
-  return amounts.flatMap((resource) => {
+  const shortfalls: Shortfall[] = [];
+  for (const resource of amounts) {
     const asked = demand[resource];
     const available = capacity[resource] ?? Infinity;
-    return asked > available ? [{ resource, asked, available }] : [];
-  });
+    if (asked > available) shortfalls.push({ resource, asked, available });
+  }
+  return shortfalls;
 }
 
 /** A resource of which a task asks more than its backend has. */

@@ -91,6 +91,7 @@ export class Scheduler implements RecordOwner, LaneSink {
   async cancel(records: readonly TaskRecord[], reason: string): Promise<void> {
     const inFlight = new Map<BackendLane, TaskRecord[]>();
     const stopping: Promise<unknown>[] = [];
+    const waiting: TaskRecord[] = [];
     for (const record of records) {
       if (record.settled) continue;
       if (record.stopping?.cause === "cancel") {
@@ -99,7 +100,7 @@ export class Scheduler implements RecordOwner, LaneSink {
       }
       record.stopping = { cause: "cancel", reason };
       if (record.state === "SCHEDULING_PENDING") {
-        this.#ending.stopped(record);
+        waiting.push(record);
         continue;
       }
       const lane = this.#laneOf(record);
@@ -107,6 +108,7 @@ export class Scheduler implements RecordOwner, LaneSink {
       if (group === undefined) inFlight.set(lane, [record]);
       else group.push(record);
     }
+    this.#endAll(waiting);
     for (const [lane, group] of inFlight) stopping.push(this.#stop(lane, group, reason));
     this.#notifier.flush();
     await Promise.all(stopping);
@@ -114,13 +116,12 @@ export class Scheduler implements RecordOwner, LaneSink {
 
   /** Closes every backend; whatever has not settled by then is cancelled. Resolves to what went wrong. */
   async close(graceMs: number, reason: string): Promise<readonly unknown[]> {
-    for (const record of this.#unsettled()) {
-      record.stopping = { cause: "cancel", reason };
-      if (record.state === "SCHEDULING_PENDING") this.#ending.stopped(record);
-    }
+    const unsettled = this.#unsettled();
+    for (const record of unsettled) record.stopping = { cause: "cancel", reason };
+    this.#endAll(unsettled.filter(({ state }) => state === "SCHEDULING_PENDING"));
     this.#notifier.flush();
     const closings = await Promise.allSettled([...this.lanes.values()].map((lane) => lane.close(graceMs)));
-    for (const record of this.#unsettled()) this.#ending.stopped(record);
+    this.#endAll(this.#unsettled());
     this.#notifier.flush();
     return closings.flatMap((closing) => (closing.status === "rejected" ? [closing.reason as unknown] : []));
   }
@@ -268,6 +269,13 @@ export class Scheduler implements RecordOwner, LaneSink {
   #goOn(lane: BackendLane): void {
     this.#pump.wake(lane);
     this.#notifier.flush();
+  }
+
+  /** Ends records that are being stopped, those that depend on each other alike. */
+  #endAll(records: readonly TaskRecord[]): void {
+    this.#settler.together(() => {
+      for (const record of records) this.#ending.stopped(record);
+    });
   }
 
   #laneOf(record: TaskRecord): BackendLane {

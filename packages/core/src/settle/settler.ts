@@ -59,6 +59,15 @@ export class Settler {
     this.#idle = undefined;
   }
 
+  /** Settles several records before anything that depends on them is looked at: those among them end as themselves, not for each other's sake. */
+  together(settleAll: () => void): void {
+    if (this.#releasing) return settleAll();
+    this.#releasing = true;
+    settleAll();
+    this.#releasing = false;
+    this.#workOff();
+  }
+
   /** Takes accepted records in: those whose dependencies have all settled are ready, or go down, at once. */
   admit(records: readonly TaskRecord[]): void {
     const { graph } = this.#parts;

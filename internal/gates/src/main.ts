@@ -4,6 +4,9 @@ import { ALL_STEPS, FAST_STEPS } from "./steps.ts";
 
 const [command = "", ...names] = process.argv.slice(2);
 
+// Commands run in process groups of their own, which end with this process; the terminal does not reach them.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
+
 if (command === "fix") {
   process.exitCode = await fix();
 } else {

@@ -5,7 +5,7 @@ import { ConcurrentExecutionBackend } from "@rhapsody/backend-concurrent";
 import { Session, type ComputeTask, type TaskResult } from "@rhapsody/core";
 import { drawDelayChart } from "./chart/delay-chart.ts";
 import { describeFindings } from "./findings.ts";
-import { drawLiveTimeline } from "./live-timeline.ts";
+import { LiveTimeline } from "./live-timeline.ts";
 import { HELP, parseOptions, type PipelineOptions } from "./options.ts";
 import { buildPipeline, flightsFile, tasksOf } from "./pipeline.ts";
 import { rowOf, timelineTable } from "./timeline.ts";
@@ -16,26 +16,26 @@ const workingDirectory = process.env["INIT_CWD"] ?? process.cwd();
 
 const options = readOptions();
 if (options?.help === true) process.stdout.write(HELP);
-else if (options !== undefined) await main(options);
+else if (options !== undefined) await main(options).catch((error: unknown) => complain(error, 1));
 
 async function main({ shards, directory }: PipelineOptions): Promise<void> {
   await mkdir(directory, { recursive: true });
   const pipeline = buildPipeline(flightsFile(), directory, shards);
   const tasks = tasksOf(pipeline);
 
-  // Room for all shards at once, also on a machine with fewer cores.
-  await using session = new Session({ backends: [new ConcurrentExecutionBackend({ maxConcurrency: shards })] });
-  const results = await runAll(session, tasks);
+  const display = process.stderr.isTTY ? new LiveTimeline(process.stderr) : undefined;
+  await using session = new Session({
+    // Room for all shards at once, also on a machine with fewer cores.
+    backends: [new ConcurrentExecutionBackend({ maxConcurrency: shards })],
+    logger: display?.logger,
+  });
+  const results = await runAll(session, tasks, display);
   const took =
     Math.max(...results.map(({ times }) => times.finished)) - Math.min(...results.map(({ times }) => times.submitted));
   print(timelineTable(results.map(rowOf), Date.now(), process.stdout).join("\n"));
 
   const failure = results.find(({ error }) => error !== undefined)?.error;
-  if (failure !== undefined) {
-    process.exitCode = 1;
-    process.stderr.write(`\ndata-pipeline: ${failure.message}\n`);
-    return;
-  }
+  if (failure !== undefined) return complain(failure, 1);
   const { returnValue: findings } = await pipeline.analyze;
   const resultsFile = join(directory, "results.json");
   const chartFile = join(directory, "delay-by-hour.svg");
@@ -47,9 +47,13 @@ async function main({ shards, directory }: PipelineOptions): Promise<void> {
 }
 
 /** Runs tasks to their ends, whatever these are, and shows how they fare when somebody watches. */
-async function runAll(session: Session, tasks: readonly ComputeTask[]): Promise<readonly TaskResult[]> {
+async function runAll(
+  session: Session,
+  tasks: readonly ComputeTask[],
+  display: LiveTimeline | undefined,
+): Promise<readonly TaskResult[]> {
   const events = session.events();
-  const shown = process.stderr.isTTY ? drawLiveTimeline(events, process.stderr) : undefined;
+  const shown = display?.follow(events);
   await session.submitTasks(tasks);
   print(`${tasks.length} tasks submitted`);
   const results = await session.waitTasks(tasks);
@@ -62,10 +66,15 @@ function readOptions(): PipelineOptions | undefined {
   try {
     return parseOptions(process.argv.slice(2), workingDirectory);
   } catch (error) {
-    process.exitCode = 2;
-    process.stderr.write(`data-pipeline: ${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    complain(error, 2);
+    process.stderr.write(`\n${HELP}`);
     return undefined;
   }
+}
+
+function complain(error: unknown, exitCode: number): void {
+  process.exitCode = exitCode;
+  process.stderr.write(`data-pipeline: ${error instanceof Error ? error.message : String(error)}\n`);
 }
 
 function print(text: string): void {

@@ -75,6 +75,7 @@ export type {
   Dependency,
   DependencyContext,
   ExecutableTaskOptions,
+  FunctionDescription,
   FunctionTaskOptions,
   PendingArguments,
   Prompt,

@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
 import type { TaskFailure } from "../backend/task-update.ts";
+import { TaskValidationError, type TaskProblem } from "../errors/task-validation-error.ts";
 import { silentLogger } from "../logging/create-logger.ts";
 import { Session } from "../session/session.ts";
 import type { SessionOptions } from "../session/session-options.ts";
@@ -55,4 +56,16 @@ export async function rejectionOf(promise: PromiseLike<unknown>): Promise<unknow
 /** Lets everything that is due in this turn of the event loop happen; no time passes. Not for use with fake timers. */
 export async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The problems of a batch that must be refused; `[]` when it is not. */
+export async function problemsOf(inputs: readonly unknown[], options: SessionOptions = {}): Promise<readonly TaskProblem[]> {
+  const { session } = openSession({}, options);
+  try {
+    await submitAnything(session, inputs);
+    return [];
+  } catch (error) {
+    if (error instanceof TaskValidationError) return error.problems;
+    throw error;
+  }
 }

@@ -136,5 +136,14 @@ export interface SamplingOptions {
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/**
+ * A function to run, as plain data. Its arguments are not checked against its parameters, which one type for all functions cannot do;
+ * `new ComputeTask` does.
+ */
+export interface FunctionDescription extends Omit<FunctionTaskOptions, "args"> {
+  /** Arguments; a task anywhere inside is a dependency and is replaced by its `returnValue`. @defaultValue none */
+  readonly args?: readonly unknown[] | undefined;
+}
+
 /** A task as plain data (with functions where it computes). */
-export type TaskDescription = ExecutableTaskOptions | FunctionTaskOptions | PythonTaskOptions | AITaskOptions;
+export type TaskDescription = ExecutableTaskOptions | FunctionDescription | PythonTaskOptions | AITaskOptions;

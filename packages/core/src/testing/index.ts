@@ -1,1 +1,1 @@
-export { RecordingBackend, type RecordingBackendOptions } from "./recording-backend.ts";
+export { RecordingBackend, type RecordedAnswer, type RecordingBackendOptions } from "./recording-backend.ts";

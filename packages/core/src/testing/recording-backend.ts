@@ -5,6 +5,11 @@ import type { TaskAttempt, TaskSpec } from "../backend/task-spec.ts";
 import type { TaskFailure, TaskOutcome, TaskUpdate } from "../backend/task-update.ts";
 import { BackendError } from "../errors/backend-error.ts";
 
+/** What becomes of an attempt on a {@link RecordingBackend}: with a `failure` it is `FAILED`, else `DONE`. */
+export interface RecordedAnswer extends TaskOutcome {
+  readonly failure?: TaskFailure | undefined;
+}
+
 /** How a {@link RecordingBackend} behaves. */
 export interface RecordingBackendOptions {
   /** Routing key. @defaultValue `"recording"` */
@@ -12,10 +17,10 @@ export interface RecordingBackendOptions {
   /** Changes to what it says it can; by default everything. */
   readonly capabilities?: Partial<BackendCapabilities> | undefined;
   /**
-   * What becomes of an attempt: an outcome (`DONE`), a failure (`FAILED`), or `undefined` to leave it running until the test says more.
+   * What becomes of an attempt: its outcome, a failure included, or `undefined` to leave it running until the test says more.
    * @defaultValue leaves every attempt to the test
    */
-  readonly respond?: ((task: TaskSpec) => TaskOutcome | { readonly failure: TaskFailure } | undefined) | undefined;
+  readonly respond?: ((task: TaskSpec) => RecordedAnswer | undefined) | undefined;
   /** What cancelling an attempt comes to. @defaultValue `"cancelled"` */
   readonly cancelOutcome?: CancelOutcome | undefined;
 }
@@ -166,8 +171,9 @@ export class RecordingBackend extends BaseExecutionBackend {
       for (const { resolve } of waiting) resolve(task);
       const answer = this.#options.respond?.(task);
       if (answer === undefined) continue;
-      if ("failure" in answer) this.fail(task.uid, answer.failure);
-      else this.done(task.uid, answer);
+      const { failure, ...outcome } = answer;
+      if (failure === undefined) this.done(task.uid, outcome);
+      else this.fail(task.uid, failure, outcome);
     }
   }
 

@@ -11,6 +11,7 @@ const DEFAULT_MAX_DELAY_MS = 60_000;
  */
 export function retryDelayMs(policy: RetryPolicy, failed: number, random: () => number = Math.random): number {
   const { delayMs = 0, factor = 2, maxDelayMs = DEFAULT_MAX_DELAY_MS, jitter = 0 } = policy;
-  const pause = Math.min(delayMs * factor ** (failed - 1), maxDelayMs);
+  // Without a first pause there is none to grow; besides, 0 times the infinity that `factor` reaches is no number.
+  const pause = delayMs === 0 ? 0 : Math.min(delayMs * factor ** (failed - 1), maxDelayMs);
   return pause * (1 - jitter * random());
 }

@@ -61,9 +61,18 @@ function describe(problems: readonly TaskProblem[]): string {
   const tasks = new Set(problems.map((problem) => problem.index)).size;
   const lines = problems
     .slice(0, MAX_LISTED_PROBLEMS)
-    .map(({ index, uid, message }) => `  task ${index}${uid === undefined ? "" : ` (${uid})`}: ${message}`);
+    .map(
+      ({ index, uid, message }) => `  task ${index}${uid === undefined ? "" : ` (${short(uid)})`}: ${short(message)}`,
+    );
   if (problems.length > MAX_LISTED_PROBLEMS) {
     lines.push(`  … and ${problems.length - MAX_LISTED_PROBLEMS} more, see error.problems`);
   }
   return `[session] nothing was submitted, ${tasks} ${tasks === 1 ? "task is" : "tasks are"} invalid:\n${lines.join("\n")}`;
+}
+
+/** Longest uid or text of one problem that the message has in full, in characters. */
+const MAX_PROBLEM_CHARACTERS = 400;
+
+function short(text: string): string {
+  return text.length <= MAX_PROBLEM_CHARACTERS ? text : `${text.slice(0, MAX_PROBLEM_CHARACTERS)}…`;
 }

@@ -4,12 +4,13 @@ import { Task } from "../task/task.ts";
 import type { Flaw } from "../validate/flaw.ts";
 import { findHandles } from "./pending-values.ts";
 import type { TaskGraph } from "./task-graph.ts";
-import { TaskRecord } from "./task-record.ts";
+import { TaskRecord, type RecordOwner } from "./task-record.ts";
 
 /** What a batch is linked to, and where its flaws go. */
 export interface LinkContext {
   readonly graph: TaskGraph;
-  readonly sessionUid: string;
+  /** The session; two may have the same uid. */
+  readonly owner: RecordOwner;
   /** Uids of tasks of the batch that did not get as far as a record; waiting for one is no flaw of its own. */
   readonly broken: ReadonlySet<string>;
   readonly note: (record: TaskRecord, flaw: Flaw) => void;
@@ -56,10 +57,7 @@ function forEachValue(record: TaskRecord, found: (handle: TaskHandle) => void): 
 }
 
 /** The record of a dependency, what is wrong with it, or `undefined` when it is no fault of the task's. */
-function find(
-  dependency: string | TaskHandle,
-  { graph, sessionUid, broken }: LinkContext,
-): TaskRecord | Flaw | undefined {
+function find(dependency: string | TaskHandle, { graph, owner, broken }: LinkContext): TaskRecord | Flaw | undefined {
   const uid = typeof dependency === "string" ? dependency : dependency.uid;
   const known = graph.get(uid);
   if (known === undefined && broken.has(uid)) return undefined;
@@ -70,7 +68,7 @@ function find(
     const message = `dependency ${uid} is a task that was not submitted: submit it before, or in the same batch`;
     return { code: "TASK_DEPENDENCY_UNKNOWN", message };
   }
-  if (source.owner.sessionUid === sessionUid) return source;
+  if (source.owner === owner) return source;
   const message = `dependency ${uid} belongs to another session (${source.owner.sessionUid}): await it there and pass its value`;
   return { code: "TASK_DEPENDENCY_UNKNOWN", message };
 }
@@ -102,7 +100,8 @@ function noteCycles(batch: readonly TaskRecord[], { note }: LinkContext): void {
   }
   const takeAway = (free: TaskRecord[]): void => {
     for (let record = free.pop(); record !== undefined; record = free.pop()) {
-      open.delete(record);
+      // The members of a cycle free each other as well.
+      if (!open.delete(record)) continue;
       for (const dependent of dependents.get(record) ?? []) {
         const left = (open.get(dependent) ?? 0) - 1;
         if (open.has(dependent)) open.set(dependent, left);
@@ -113,7 +112,7 @@ function noteCycles(batch: readonly TaskRecord[], { note }: LinkContext): void {
   takeAway(batch.filter((record) => open.get(record) === 0));
   for (let [start] = open.keys(); start !== undefined; [start] = open.keys()) {
     const cycle = cycleFrom(start, open);
-    const message = `depends on itself: ${[...cycle, ...cycle.slice(0, 1)].map(({ uid }) => uid).join(" → ")}`;
+    const message = `depends on itself: ${wayRound(cycle)}`;
     for (const record of cycle) note(record, { code: "TASK_DEPENDENCY_CYCLE", message });
     takeAway(cycle);
   }
@@ -130,4 +129,13 @@ function cycleFrom(start: TaskRecord, open: ReadonlyMap<TaskRecord, number>): Ta
     record = record.dependencies.find((dependency) => open.has(dependency));
   }
   return record === undefined ? path : path.slice(path.indexOf(record));
+}
+
+/** Most uids of a cycle that a message names. */
+const MAX_NAMED = 10;
+
+function wayRound(cycle: readonly TaskRecord[]): string {
+  const named = cycle.slice(0, MAX_NAMED).map(({ uid }) => uid);
+  if (cycle.length > MAX_NAMED) named.push(`… ${cycle.length - MAX_NAMED} more …`);
+  return [...named, ...named.slice(0, 1)].join(" → ");
 }

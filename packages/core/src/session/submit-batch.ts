@@ -37,15 +37,18 @@ export function toRecords(inputs: readonly unknown[], context: BatchContext): re
   const note = (record: TaskRecord, flaw: Flaw): void => {
     problems.push({ index: record.sequence - context.accepted, uid: record.uid, ...flaw });
   };
-  linkBatch(records, { graph, sessionUid: context.owner.sessionUid, broken: namesOfBroken(inputs, problems), note });
-  for (const record of records) {
-    const route = routeTask(record.plan, lanes);
-    if (route instanceof BackendLane) record.backendName = route.name;
-    else note(record, route);
-  }
-  if (problems.length > 0) {
+  try {
+    linkBatch(records, { graph, owner: context.owner, broken: namesOfBroken(inputs, problems), note });
+    for (const record of records) {
+      const route = routeTask(record.plan, lanes);
+      if (route instanceof BackendLane) record.backendName = route.name;
+      else note(record, route);
+    }
+    if (problems.length > 0) throw new TaskValidationError(problems.toSorted((a, b) => a.index - b.index));
+  } catch (error) {
+    // A value with a getter that throws ends the check as well.
     for (const record of records) graph.unreserve(record);
-    throw new TaskValidationError(problems.toSorted((a, b) => a.index - b.index));
+    throw error;
   }
   records.forEach((record, index) => bind(record, inputs[index]));
   return records;

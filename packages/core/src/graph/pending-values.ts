@@ -1,47 +1,75 @@
 import { isTaskHandle, type TaskHandle } from "../task/task-handle.ts";
 
-/** Calls `found` for each task inside a value: in lists and plain objects, at any depth, each structure once. */
-export function findHandles(value: unknown, found: (handle: TaskHandle) => void, seen: Set<object> = new Set()): void {
-  if (typeof value !== "object" || value === null || seen.has(value)) return;
-  if (isTaskHandle(value)) return found(value);
-  const parts = partsOf(value);
-  if (parts === undefined) return;
-  seen.add(value);
-  for (const part of parts) findHandles(part, found, seen);
+/**
+ * Calls `found` for each task inside a value: in lists and plain objects, at any depth, each structure once.
+ *
+ * Like {@link replaceHandles} it keeps a stack of its own, since values may be nested deeper than calls may be.
+ */
+export function findHandles(value: unknown, found: (handle: TaskHandle) => void): void {
+  const seen = new Set<object>();
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const part = open.pop();
+    if (typeof part !== "object" || part === null || seen.has(part)) continue;
+    if (isTaskHandle(part)) {
+      found(part);
+      continue;
+    }
+    const inner = partsOf(part);
+    if (inner === undefined) continue;
+    seen.add(part);
+    // Backwards, so that what comes first is taken first.
+    for (let index = inner.length - 1; index >= 0; index -= 1) {
+      if (typeof inner[index] === "object") open.push(inner[index]);
+    }
+  }
 }
 
 /** A copy of a value with each task inside replaced; structures without tasks are not copied. */
 export function replaceHandles(value: unknown, valueOf: (handle: TaskHandle) => unknown): unknown {
   let any = false;
   findHandles(value, () => (any = true));
-  return any ? copy(value, valueOf, new Map()) : value;
+  return any ? copy(value, valueOf) : value;
 }
 
-function copy(value: unknown, valueOf: (handle: TaskHandle) => unknown, copies: Map<object, unknown>): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (isTaskHandle(value)) return valueOf(value);
-  const parts = partsOf(value);
-  if (parts === undefined) return value;
-  const earlier = copies.get(value);
-  if (earlier !== undefined) return earlier;
-  if (Array.isArray(value)) {
-    const list: unknown[] = [];
-    copies.set(value, list);
-    for (const part of value) list.push(copy(part, valueOf, copies));
-    return list;
+function copy(value: unknown, valueOf: (handle: TaskHandle) => unknown): unknown {
+  const copies = new Map<object, object>();
+  /** Structures whose copies are yet to be filled. */
+  const open: object[] = [];
+  const copyOf = (part: unknown): unknown => {
+    if (typeof part !== "object" || part === null) return part;
+    if (isTaskHandle(part)) return valueOf(part);
+    const earlier = copies.get(part);
+    if (earlier !== undefined) return earlier;
+    if (partsOf(part) === undefined) return part;
+    const empty = Array.isArray(part) ? [] : bare(part);
+    copies.set(part, empty);
+    open.push(part);
+    return empty;
+  };
+  const whole = copyOf(value);
+  for (let part = open.pop(); part !== undefined; part = open.pop()) {
+    const target = copies.get(part);
+    if (target !== undefined) fill(target, part, copyOf);
   }
-  const object: Record<string, unknown> = {};
-  copies.set(value, object);
-  for (const [key, part] of Object.entries(value)) {
+  return whole;
+}
+
+function fill(target: object, part: object, copyOf: (inner: unknown) => unknown): void {
+  if (Array.isArray(target) && Array.isArray(part)) {
+    for (const inner of part) target.push(copyOf(inner));
+    return;
+  }
+  for (const [key, inner] of Object.entries(part)) {
     // `__proto__` as a key must become a property, not the prototype.
-    Object.defineProperty(object, key, {
-      value: copy(part, valueOf, copies),
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
+    const property = { value: copyOf(inner), writable: true, enumerable: true, configurable: true };
+    Object.defineProperty(target, key, property);
   }
-  return object;
+}
+
+/** An empty object with a plain object's prototype, which may be none. */
+function bare(plain: object): object {
+  return Object.setPrototypeOf({}, Object.getPrototypeOf(plain) as object | null) as object;
 }
 
 /** The values inside a list or plain object; `undefined` for anything with a nature of its own. */

@@ -84,23 +84,55 @@ export class DependencyError extends RhapsodyError {
   readonly uid: string;
   /** Uid of the task whose failure began it. */
   readonly rootCause: string;
-  /** Uids from this task's own dependency down to the root cause, both included. */
-  readonly path: readonly string[];
   result: TaskResult | undefined;
+  readonly #way: Way;
 
-  constructor(init: ErrorOptions & { readonly uid: string; readonly path: readonly string[] }) {
-    const rootCause = init.path.at(-1) ?? init.uid;
+  /** @param init - `dependency`: the task's own; `via`: its error, when it did not run either. */
+  constructor(
+    init: ErrorOptions & {
+      readonly uid: string;
+      readonly dependency: string;
+      readonly via?: DependencyError | undefined;
+    },
+  ) {
+    const on = init.via === undefined ? undefined : init.via.#way;
+    const way: Way = { uid: init.dependency, on, length: 1 + (on?.length ?? 0) };
+    const rootCause = init.via?.rootCause ?? init.dependency;
     const how = init.cause instanceof Error ? `: ${init.cause.message}` : "";
-    super(
-      "DEPENDENCY_FAILED",
-      `[${init.uid}] not run, because ${rootCause} did not end DONE (${[init.uid, ...init.path].join(" ← ")})${how}`,
-      init,
-    );
+    const between = describeWay(init.uid, way);
+    super("DEPENDENCY_FAILED", `[${init.uid}] not run, because ${rootCause} did not end DONE (${between})${how}`, init);
     this.uid = init.uid;
     this.rootCause = rootCause;
-    this.path = init.path;
+    this.#way = way;
     hide(this, "result");
   }
+
+  /** Uids from this task's own dependency down to the root cause, both included. */
+  get path(): readonly string[] {
+    return [...stepsOf(this.#way)];
+  }
+}
+
+/** The way down to a root cause. Errors share its lower part, or those of a chain of tasks would grow with the square of its length. */
+interface Way {
+  readonly uid: string;
+  readonly on: Way | undefined;
+  readonly length: number;
+}
+
+function* stepsOf(way: Way | undefined): Iterable<string> {
+  for (let step = way; step !== undefined; step = step.on) yield step.uid;
+}
+
+/** Most uids of a way that a message names from its upper end. */
+const MAX_NAMED = 8;
+
+function describeWay(uid: string, way: Way): string {
+  const steps = [uid];
+  let rest: Way | undefined = way;
+  for (; rest !== undefined && steps.length < MAX_NAMED; rest = rest.on) steps.push(rest.uid);
+  if (rest !== undefined) steps.push(`… ${rest.length} more`);
+  return steps.join(" ← ");
 }
 
 /** Keeps the result, which refers back to the error, out of logs and JSON. */

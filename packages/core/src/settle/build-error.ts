@@ -30,8 +30,6 @@ export function buildExecutionError(
 /** The error of a record that does not run because of one it depends on; leads down to the first failure. */
 export function buildDependencyError(record: TaskRecord, dependency: TaskRecord): DependencyError {
   const error = dependency.result?.error;
-  if (error instanceof DependencyError) {
-    return new DependencyError({ uid: record.uid, path: [dependency.uid, ...error.path], cause: error.cause });
-  }
-  return new DependencyError({ uid: record.uid, path: [dependency.uid], cause: error });
+  const via = error instanceof DependencyError ? error : undefined;
+  return new DependencyError({ uid: record.uid, dependency: dependency.uid, via, cause: via?.cause ?? error });
 }

@@ -47,7 +47,7 @@ describe.each(["native", "portable"] as const)("a launcher with the %s engine", 
     expect(end.finishedAt).toBeLessThanOrEqual(Date.now());
   });
 
-  it.each(["SIGKILL", "SIGTERM", "SIGSEGV"])("tells an end by %s from an exit code", async (signal) => {
+  it.each(["SIGKILL", "SIGTERM", "SIGSEGV", "SIGABRT"])("tells an end by %s from an exit code", async (signal) => {
     const { exit } = await harness.runSh(`kill -${signal.slice(3)} $$`);
 
     expect(exit).toMatchObject({ exitCode: null, signal });

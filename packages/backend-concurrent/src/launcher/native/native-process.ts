@@ -13,8 +13,11 @@ const USAGE_BYTES = 144;
 const MAXRSS_OFFSET = 32;
 const KIB = 1024;
 
+// Some numbers have two names, of which the first is the usual one (SIGABRT before SIGIOT), as Node itself tells it.
 const SIGNAL_NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(constants.signals).map(([name, value]) => [value, name]),
+  Object.entries(constants.signals)
+    .map(([name, value]) => [value, name] as const)
+    .toReversed(),
 );
 
 /** The first process of a task, from its start until it is reaped; its id stays reserved, as process and as group, all that time. */

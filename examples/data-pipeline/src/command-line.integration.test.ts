@@ -84,3 +84,12 @@ it("writes over an earlier run in the same directory", async () => {
 
   expect(existsSync(join(elsewhere, "run/flights_2.csv"))).toBe(true);
 });
+
+it("writes its files also when nobody reads what it prints", async () => {
+  const { child, ended, stderr } = start("--directory=run");
+  child.stdout.once("data", () => child.stdout.destroy());
+
+  expect(await ended).toEqual([0, null]);
+  expect(await stderr).toBe("");
+  expect(existsSync(join(elsewhere, "run/results.json"))).toBe(true);
+});

@@ -14,6 +14,9 @@ import { writeWhole } from "./write-whole.ts";
 // pnpm runs scripts in the folder of the package and tells where it was called.
 const workingDirectory = process.env["INIT_CWD"] ?? process.cwd();
 
+// Whoever reads this may stop reading, as `head` does: the files are written all the same.
+process.stdout.on("error", () => {});
+
 const options = readOptions();
 if (options?.help === true) process.stdout.write(HELP);
 else if (options !== undefined) await main(options).catch((error: unknown) => complain(error, 1));

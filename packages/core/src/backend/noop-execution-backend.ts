@@ -38,7 +38,7 @@ export class NoopExecutionBackend extends BaseExecutionBackend {
           const updates: TaskUpdate[] = [];
           for (const { uid, attempt, epoch } of tasks) {
             if (cancelled.delete(`${uid} ${attempt}`)) continue;
-            updates.push({ uid, attempt, epoch, state: "RUNNING" }, { uid, attempt, epoch, state: "DONE" });
+            updates.push({ uid, attempt, epoch, state: "DONE" });
           }
           cancelled.clear();
           context.report(updates);

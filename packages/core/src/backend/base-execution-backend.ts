@@ -65,6 +65,7 @@ export abstract class BaseExecutionBackend implements Backend, AsyncDisposable {
     await this.#shutdown;
   }
 
+  /** Shuts the backend down; see {@link BaseExecutionBackend.shutdown}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }

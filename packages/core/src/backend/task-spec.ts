@@ -65,6 +65,7 @@ export interface FunctionWork {
 /** A closure of the host process. */
 export interface InlineFunction {
   readonly kind: "inline";
+  /** Calls it with the task's arguments; a promise that it returns is awaited. */
   readonly call: (...args: unknown[]) => unknown;
 }
 

@@ -15,6 +15,7 @@ export class EventStream implements AsyncIterableIterator<SessionEvent, undefine
     this.#onClose = onClose;
   }
 
+  /** Hands an event to the reader, or keeps it; drops the oldest kept one when the buffer is full. @internal */
   push(event: SessionEvent): void {
     const reader = this.#readers.shift();
     if (reader !== undefined) return reader({ value: event, done: false });
@@ -33,6 +34,7 @@ export class EventStream implements AsyncIterableIterator<SessionEvent, undefine
     }
   }
 
+  /** Resolves with the next event, with a note of how many were dropped, or with the end of the stream. */
   next(): Promise<IteratorResult<SessionEvent, undefined>> {
     const first = this.#buffer.peek();
     if (first !== undefined && this.#dropped > 0) {
@@ -46,6 +48,7 @@ export class EventStream implements AsyncIterableIterator<SessionEvent, undefine
     return new Promise((resolve) => this.#readers.push(resolve));
   }
 
+  /** Ends the stream at once: what is buffered is dropped, waiting readers see the end. */
   return(): Promise<IteratorResult<SessionEvent, undefined>> {
     this.#onClose(this);
     this.#buffer.keep(() => false);
@@ -53,10 +56,12 @@ export class EventStream implements AsyncIterableIterator<SessionEvent, undefine
     return Promise.resolve({ value: undefined, done: true });
   }
 
+  /** The stream itself, so that `for await` reads it. */
   [Symbol.asyncIterator](): this {
     return this;
   }
 
+  /** Same as {@link EventStream.return}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.return().then(() => {});
   }

@@ -224,6 +224,7 @@ export class Session implements AsyncDisposable {
     await this.#closing;
   }
 
+  /** Closes the session; see {@link Session.close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -46,7 +46,8 @@ export type FunctionExport<M> = { [K in keyof M]: M[K] extends Callable ? K : ne
  * const name = new ComputeTask({ function: basename, args: ["/data/flights.csv", ".csv"] });
  * ```
  *
- * @param module - The module's type, then its URL (`file:`, `data:` or `node:`); build it with `import.meta.url`.
+ * @param url - The module's URL (`file:`, `data:` or `node:`); build it with `import.meta.url`.
+ * @param name - Name of the export; the module's type `M` says which there are.
  * @throws TypeError when `url` is not an absolute URL or `name` is empty.
  */
 export function moduleFunction<M, K extends FunctionExport<M> = FunctionExport<M>>(

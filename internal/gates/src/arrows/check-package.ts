@@ -4,7 +4,7 @@ import { type Arrows, TEST_IMPORTS } from "./arrows.ts";
 import { type Import, importsOf } from "./imports-of.ts";
 
 const SCOPE = "@rhapsody/";
-const isTest = /\.test(?:-d)?\.ts$/;
+const isTest = /\.test(?:-d)?\.ts$|(?:^|\/)__fixtures__\//;
 
 /** One package, read from disk. */
 export interface PackageSource {

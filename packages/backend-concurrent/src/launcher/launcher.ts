@@ -164,7 +164,8 @@ class HelperLauncher implements Launcher {
     const message = `[launcher] the helper process ${how ?? "ended on its own"}`;
     const lost = before === "open";
     if (before === "opening") this.#ready.reject(new RhapsodyError("LAUNCHER_UNAVAILABLE", message));
-    const survivors = lost || how !== undefined ? await killLeftovers(this.#marker) : [];
+    // The portable engine may have missed a process that it looked at in the middle of exec.
+    const survivors = lost || how !== undefined || this.engine === "portable" ? await killLeftovers(this.#marker) : [];
     for (const done of this.#kills.values()) done();
     this.#kills.clear();
     this.#gone.resolve();

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** A file of `/proc`; empty when the process is gone, a zombie, or not ours to read. */
-export function readProcFile(path: string): string {
+/** A file of `/proc`; `undefined` when the process is gone or not ours to read. */
+export function readProcFile(path: string): string | undefined {
   try {
     return readFileSync(path, "latin1");
   } catch {
-    return "";
+    return undefined;
   }
 }
 

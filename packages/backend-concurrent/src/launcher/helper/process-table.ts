@@ -12,26 +12,26 @@ export interface ProcessEntry {
   readonly requestId: number | undefined;
 }
 
-interface Environment {
-  readonly empty: boolean;
-  readonly requestId: number | undefined;
+/** What is known of a process id. */
+interface Sighting {
+  /** Absent for what is no living process with a program: a kernel thread, a process that ended. */
+  readonly entry?: ProcessEntry;
+  readonly at: number;
+  /** True for what is of no task and will not be. */
+  readonly stranger: boolean;
 }
 
 const PS_OUTPUT_BYTES = 256 * 1_048_576;
 /** Parent of all kernel threads on Linux; they have no environment. */
 const KTHREADD = 2;
-/** Places in `/proc/<pid>/stat` after the command's name (proc_pid_stat(5), fields 3, 4, 5 and 22). */
-const STATE = 0;
-const PARENT = 1;
-const GROUP = 2;
-const START_TIME = 19;
+/** How long a stranger is taken for granted: its id cannot be another's again so soon (`/proc/sys/kernel/pid_max`). */
+const STRANGER_MS = 1000;
 
 /** All processes of this machine. A look takes milliseconds: for what has no cheaper way. */
 export class ProcessTable {
   readonly #marker: string;
-  /** What was read of environments, which are inherited and do not change: the larger part of a look. */
-  #known = new Map<number, Environment & { readonly startTime: string }>();
-
+  /** The strangers among the processes of the last look. Reading them again would be the larger part of each look. */
+  #strangers = new Map<number, Sighting>();
   /** A look takes one descriptor at a time; without one it would see nothing and take everything for gone. */
   #reserve: number = openSync("/dev/null", "r");
 
@@ -54,25 +54,28 @@ export class ProcessTable {
   }
 
   #fromProc(): readonly ProcessEntry[] {
-    const known = this.#known;
-    this.#known = new Map();
+    const now = performance.now();
+    const before = this.#strangers;
+    this.#strangers = new Map();
     return numbersInProc("/proc").flatMap((pid) => {
-      const stat = readProcFile(`/proc/${pid}/stat`);
-      // "pid (command) state parent group ..."; the command may hold anything, parentheses too.
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      const [state, parent, startTime = ""] = [fields[STATE], Number(fields[PARENT]), fields[START_TIME]];
-      if (stat === "" || state === "Z" || state === "X" || parent === KTHREADD) return [];
-      const before = known.get(pid);
-      const entry = before?.startTime === startTime ? before : { startTime, ...this.#readEnvironment(pid) };
-      // Empty in the middle of exec, too: to be read again.
-      if (!entry.empty) this.#known.set(pid, entry);
-      return [{ pid, parent, group: Number(fields[GROUP]), requestId: entry.requestId }];
+      const known = before.get(pid);
+      const sighting = known !== undefined && now - known.at < STRANGER_MS ? known : this.#look(pid, now);
+      if (sighting.stranger) this.#strangers.set(pid, sighting);
+      return sighting.entry ?? [];
     });
   }
 
-  #readEnvironment(pid: number): Environment {
+  #look(pid: number, at: number): Sighting {
+    const stat = readProcFile(`/proc/${pid}/stat`) ?? "";
+    // "pid (command) state parent group ..."; the command may hold anything, parentheses too.
+    const [state, ...numbers] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const [parent = 0, group = 0] = numbers.slice(0, 2).map(Number);
+    if (parent === KTHREADD) return { at, stranger: true };
+    if (stat === "" || state === "Z" || state === "X") return { at, stranger: false };
     const environ = readProcFile(`/proc/${pid}/environ`);
-    return { empty: environ === "", requestId: requestIdInEnvironment(environ, this.#marker) };
+    const requestId = requestIdInEnvironment(environ ?? "", this.#marker);
+    // Empty means in the middle of exec.
+    return { at, stranger: requestId === undefined && environ !== "", entry: { pid, parent, group, requestId } };
   }
 }
 

@@ -67,7 +67,7 @@ export class NativeProcess {
 
   /** Notes the memory used so far: at the end the kernel tells it only for a process larger than the one that started it. */
   sampleMemory(): void {
-    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readProcFile(`/proc/${this.pid}/status`))?.[1];
+    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readProcFile(`/proc/${this.pid}/status`) ?? "")?.[1];
     if (peak !== undefined) this.#sampledPeakBytes = Number(peak) * KIB;
   }
 

@@ -6,7 +6,7 @@ export function processTree(root: number): readonly number[] {
   for (const pid of tree) {
     // A thread's file lists the children that this thread started.
     for (const thread of numbersInProc(`/proc/${pid}/task`)) {
-      tree.push(...parsePids(readProcFile(`/proc/${pid}/task/${thread}/children`)));
+      tree.push(...parsePids(readProcFile(`/proc/${pid}/task/${thread}/children`) ?? ""));
     }
   }
   return tree;

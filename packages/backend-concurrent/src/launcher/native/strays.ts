@@ -101,7 +101,7 @@ export class Strays {
   #suspects(pid: number, leaders: ReadonlyMap<number, Leader>): Set<Leader> {
     const ofGroup = leaders.get(this.#libc.getpgid(pid));
     if (ofGroup !== undefined) return new Set([ofGroup]);
-    const id = requestIdInEnvironment(readProcFile(`/proc/${pid}/environ`), this.#marker);
+    const id = requestIdInEnvironment(readProcFile(`/proc/${pid}/environ`) ?? "", this.#marker);
     const marked = [...leaders.values()].filter((leader) => leader.id === id);
     return new Set(marked.length > 0 || id !== undefined ? marked : leaders.values());
   }

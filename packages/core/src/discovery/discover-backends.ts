@@ -1,3 +1,4 @@
+import { messageOf } from "../errors/message-of.ts";
 import type { BackendProbe } from "./backend-module.ts";
 import { loadBackendModule } from "./get-backend.ts";
 import { installedBackendPackages } from "./installed-packages.ts";
@@ -38,7 +39,7 @@ async function probe(name: string): Promise<BackendProbe> {
     const module = await loadBackendModule(name);
     return (await module.probeBackend?.()) ?? { available: true };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return { available: false, reason, fix: `reinstall it: npm install ${name}` };
   }
 }

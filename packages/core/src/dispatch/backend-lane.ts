@@ -5,11 +5,13 @@ import type { TaskUpdate } from "../backend/task-update.ts";
 import { BackendError, toBackendError } from "../errors/backend-error.ts";
 import type { TaskPlan } from "../graph/task-plan.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
+import { within } from "../timing/within.ts";
 import { buildSpec } from "./build-spec.ts";
 import { cancelAttempts } from "./cancel-attempts.ts";
 import { CapacityLedger } from "./capacity-ledger.ts";
 import { Demands, excess, type Demand } from "./demand.ts";
-import type { BackendStatus, LaneSink } from "./lane-sink.ts";
+import type { BackendStatus, LaneSink, Misfit } from "./lane-sink.ts";
+import { letGo } from "./let-go.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 
 /** Most attempts in one `submit`; keeps single calls, and the pause of the event loop for building them, short. */
@@ -28,6 +30,8 @@ export class BackendLane {
   #epoch = 0;
   #handle: BackendHandle | undefined;
   #opening: Promise<BackendHandle> | undefined;
+  /** The close of a lost opening, before which there is no next one. */
+  #lettingGo: Promise<void> | undefined;
   /** The batch being handed over, until the backend has taken or refused it. */
   #submitting: Promise<void> | undefined;
   /** Updates of the batch being handed over, which count only once it is accepted. */
@@ -64,11 +68,14 @@ export class BackendLane {
     return this.#demands.of(plan);
   }
 
-  /** Puts a ready record in line. */
-  enqueue(record: TaskRecord): void {
+  /** Puts a ready record in line, unless the backend has become too small for it since it was routed. */
+  enqueue(record: TaskRecord): Misfit | undefined {
     record.demand ??= this.demandOf(record.plan);
+    const shortfalls = excess(record.demand, this.capacity);
+    if (shortfalls.length > 0) return { record, shortfalls };
     record.queued = true;
     this.#ready.push(record, record.demand);
+    return undefined;
   }
 
   /** Takes note that a record in line has settled. */
@@ -142,21 +149,21 @@ export class BackendLane {
     await this.#submitting;
     const there = records.filter((record) => this.#inFlight.get(record.uid) === record);
     const attempts = there.map(({ uid, attempt }) => ({ uid, attempt, epoch: this.#epoch }));
-    const answers = await cancelAttempts({
-      handle: this.#handle,
-      attempts,
-      reason,
-      logger: this.#sink.logger,
-      backend: this.name,
-    });
+    const { logger } = this.#sink;
+    const answers = await cancelAttempts({ handle: this.#handle, attempts, reason, logger, backend: this.name });
     const outcomes = new Map(there.map((record, index) => [record, answers[index]]));
     return records.map((record) => outcomes.get(record) ?? "cancelled");
   }
 
-  /** Closes the backend for good; what it reports until then still counts. Idempotent. */
+  /**
+   * Closes the backend for good; what it reports until then still counts. Idempotent.
+   *
+   * @throws whatever the backend throws; {@link BackendError} `BACKEND_UNAVAILABLE` when it was still being opened and took longer than `graceMs`.
+   */
   async close(graceMs: number): Promise<void> {
     this.#closed = true;
-    const handle = this.#handle ?? (await this.#opening?.catch(() => undefined));
+    if (this.#lettingGo !== undefined) await within(this.#lettingGo, graceMs);
+    const handle = this.#handle ?? (await this.#opened(graceMs));
     if (handle === undefined) return;
     try {
       await handle.close(graceMs);
@@ -167,10 +174,25 @@ export class BackendLane {
     }
   }
 
+  /** The handle of an opening that is under way, if it comes in time. */
+  async #opened(graceMs: number): Promise<BackendHandle | undefined> {
+    if (this.#opening === undefined) return undefined;
+    const opening = this.#opening.catch(() => undefined);
+    const handle = await within(opening, graceMs);
+    if (handle !== "late") return handle;
+    // Fences the opening: whenever it ends, it is closed again.
+    this.#epoch += 1;
+    this.#setStatus("closed");
+    const message = `was still being opened ${graceMs} ms after the session began to close; it is closed when that ends`;
+    throw new BackendError("BACKEND_UNAVAILABLE", { backend: this.name, message });
+  }
+
   #build(record: TaskRecord, demand: Demand): TaskSpec | undefined {
     try {
       return buildSpec(record, demand, this.#epoch);
     } catch (cause) {
+      // It is not handed over.
+      record.attempt -= 1;
       this.#sink.unbuildable(record, cause);
       return undefined;
     }
@@ -181,6 +203,7 @@ export class BackendLane {
     const epoch = this.#epoch;
     this.#setStatus("opening");
     try {
+      await this.#lettingGo;
       const handle = await this.#backend.open({
         sessionUid: this.#sink.sessionUid,
         workDir: await this.#sink.workDir(),
@@ -192,12 +215,9 @@ export class BackendLane {
         lost: (error) => this.#lost(error, epoch),
       });
       if (epoch !== this.#epoch) {
-        // Lost before it was open, or closed meanwhile.
         await handle.close(0);
-        throw new BackendError("BACKEND_LOST", {
-          backend: this.name,
-          message: "the engine died while it was being opened",
-        });
+        const message = this.#closed ? "the session closed meanwhile" : "the engine died while it was being opened";
+        throw new BackendError(this.#closed ? "BACKEND_CLOSED" : "BACKEND_LOST", { backend: this.name, message });
       }
       this.#handle = handle;
       this.#opening = undefined;
@@ -205,11 +225,9 @@ export class BackendLane {
       return handle;
     } catch (cause) {
       this.#opening = undefined;
-      const error = toBackendError(cause, {
-        backend: this.name,
-        code: "BACKEND_UNAVAILABLE",
-        what: "could not be opened",
-      });
+      if (this.#closed && epoch !== this.#epoch) throw cause;
+      const what = "could not be opened";
+      const error = toBackendError(cause, { backend: this.name, code: "BACKEND_UNAVAILABLE", what });
       this.#setStatus("unavailable", error);
       this.#sink.unavailable(
         this,
@@ -226,11 +244,8 @@ export class BackendLane {
     try {
       await handle.submit(specs);
     } catch (cause) {
-      refusal = toBackendError(cause, {
-        backend: this.name,
-        code: "BACKEND_REJECTED_TASKS",
-        what: "refused a batch of tasks",
-      });
+      const what = "refused a batch of tasks";
+      refusal = toBackendError(cause, { backend: this.name, code: "BACKEND_REJECTED_TASKS", what });
     }
     // The engine died meanwhile: its attempts were told lost, and a batch of the next opening may be under way.
     if (epoch !== this.#epoch) return;
@@ -285,9 +300,7 @@ export class BackendLane {
     this.#early = [];
     const inFlight = [...this.#inFlight.values()];
     for (const record of inFlight) this.finish(record);
-    handle?.close(0).catch((cause: unknown) => {
-      this.#sink.logger.error({ backend: this.name, error: cause }, "closing the lost backend failed");
-    });
+    this.#lettingGo = letGo(handle, { backend: this.name, logger: this.#sink.logger });
     this.#setStatus("lost", error);
     this.#sink.lost(this, inFlight, error);
   }

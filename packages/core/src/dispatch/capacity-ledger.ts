@@ -1,11 +1,8 @@
 import type { BackendCapacity } from "../backend/capabilities.ts";
-import type { Demand } from "./demand.ts";
+import { EPSILON, type Demand } from "./demand.ts";
 
 /** Attempts in flight on a backend that does not say how many it takes. */
 export const DEFAULT_MAX_IN_FLIGHT = 10_000;
-
-/** Fractions of cores and GPUs add up with rounding errors of this size at most. */
-const EPSILON = 1e-9;
 
 /** What of a backend's capacity is taken by the attempts in flight. */
 export class CapacityLedger {

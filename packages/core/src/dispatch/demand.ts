@@ -52,13 +52,16 @@ export function workKind(work: PlannedWork): "executable" | "prompt" | "inline" 
   return typeof work.function === "function" ? "inline" : work.function.kind;
 }
 
+/** Fractions of cores and GPUs add up with rounding errors of this size at most. */
+export const EPSILON = 1e-9;
+
 /** The resources of which a demand asks more than there is, in words; empty when it fits. */
 export function excess(demand: Demand, capacity: BackendCapacity): readonly Shortfall[] {
   const shortfalls: Shortfall[] = [];
   for (const resource of amounts) {
     const asked = demand[resource];
     const available = capacity[resource] ?? Infinity;
-    if (asked > available) shortfalls.push({ resource, asked, available });
+    if (asked > available + EPSILON) shortfalls.push({ resource, asked, available });
   }
   return shortfalls;
 }

@@ -4,13 +4,48 @@ import type { DependencyContext } from "../task/task-options.ts";
 import type { TaskResult } from "../task/task-result.ts";
 import { argumentsSchema, promptSchema } from "../validate/task-schema.ts";
 
+/** What comes after {@link prepareRecord}. */
+export interface Prepared {
+  /** The record can be handed over. */
+  readonly ready: () => void;
+  /** Its arguments or prompt cannot be had. */
+  readonly failed: (cause: unknown) => void;
+}
+
+/**
+ * Computes what a record's work is yet to be told, and says how that went: at once, or later when the user's function is asynchronous.
+ * Says nothing when the record settled meanwhile, as it does when the function cancels its own task.
+ *
+ * @returns a promise that resolves, and never rejects, when it is for later.
+ */
+export function prepareRecord(record: TaskRecord, { ready, failed }: Prepared): Promise<void> | undefined {
+  const goOn = (work: PlannedWork | undefined): void => {
+    if (record.settled) return;
+    record.prepared = work;
+    ready();
+  };
+  const stop = (cause: unknown): void => {
+    if (!record.settled) failed(cause);
+  };
+  let work: ReturnType<typeof prepareWork>;
+  try {
+    work = prepareWork(record);
+  } catch (cause) {
+    stop(cause);
+    return undefined;
+  }
+  if (work instanceof Promise) return work.then(goOn, stop);
+  goOn(work);
+  return undefined;
+}
+
 /**
  * Calls the function of results that gives a task its arguments or prompt, once its dependencies have settled.
  *
  * @returns the work with the computed value, or a promise of it; `undefined` when there is nothing to compute.
  * @throws whatever the function throws, or `TypeError` when what it gives is no list of arguments, or no prompt.
  */
-export function prepareWork(record: TaskRecord): PlannedWork | Promise<PlannedWork> | undefined {
+function prepareWork(record: TaskRecord): PlannedWork | Promise<PlannedWork> | undefined {
   const { work } = record.plan;
   if (work.kind === "executable" && typeof work.arguments === "function") {
     const given: unknown = work.arguments(contextOf(record));

@@ -1,3 +1,4 @@
+import { messageOf } from "./message-of.ts";
 import { RhapsodyError } from "./rhapsody-error.ts";
 
 /**
@@ -53,6 +54,6 @@ export interface BackendErrorContext {
 export function toBackendError(cause: unknown, { backend, code, what }: BackendErrorContext): BackendError {
   // Same brand and fields, so the same shape, whichever copy it comes from.
   if (RhapsodyError.isInstance(cause) && "retryable" in cause) return cause as BackendError;
-  const how = cause instanceof Error ? cause.message : String(cause);
+  const how = messageOf(cause);
   return new BackendError(code, { backend, message: `${what}: ${how}`, cause });
 }

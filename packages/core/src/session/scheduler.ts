@@ -1,17 +1,16 @@
 import type { Backend } from "../backend/backend.ts";
-import type { TaskFailure, TaskFailureCode, TaskUpdate } from "../backend/task-update.ts";
+import type { TaskFailure, TaskUpdate } from "../backend/task-update.ts";
 import { BackendLane } from "../dispatch/backend-lane.ts";
 import type { BackendStatus, LaneSink, Misfit } from "../dispatch/lane-sink.ts";
-import { prepareWork } from "../dispatch/prepare-work.ts";
+import { prepareRecord } from "../dispatch/prepare-work.ts";
 import type { BackendError } from "../errors/backend-error.ts";
-import { ResourceError } from "../errors/resource-error.ts";
 import type { Notifier } from "../events/notifier.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { RecordOwner, Stop, TaskRecord } from "../graph/task-record.ts";
 import type { Logger } from "../logging/logger.ts";
 import { StateTable } from "../report/state-table.ts";
-import { neverFits } from "../route/route-task.ts";
 import { AttemptEnding } from "../settle/attempt-ending.ts";
+import { backendFailure, misfitFailure, valueFailure } from "../settle/session-failures.ts";
 import { Settler } from "../settle/settler.ts";
 import { TaskTimers } from "../timing/task-timers.ts";
 import { Pump } from "./pump.ts";
@@ -64,7 +63,11 @@ export class Scheduler implements RecordOwner, LaneSink {
       ready: (record) => this.#becomeReady(record),
     });
     const settler = this.#settler;
-    this.#ending = new AttemptEnding({ settler, table, timers, logger, again: (record) => this.#enqueue(record) });
+    const again = (record: TaskRecord): void => {
+      this.#enqueue(record);
+      this.#notifier.flush();
+    };
+    this.#ending = new AttemptEnding({ settler, table, timers, logger, again });
   }
 
   addBackend(backend: Backend): void {
@@ -109,7 +112,11 @@ export class Scheduler implements RecordOwner, LaneSink {
       else group.push(record);
     }
     this.#endAll(waiting);
-    for (const [lane, group] of inFlight) stopping.push(this.#stop(lane, group, reason));
+    // Once they have settled their work is gone as well, whatever keeps the backend from saying so.
+    for (const [lane, group] of inFlight) {
+      const settled = Promise.all(group.map((record) => record.settlement()));
+      stopping.push(Promise.race([this.#stop(lane, group, reason), settled]));
+    }
     this.#notifier.flush();
     await Promise.all(stopping);
   }
@@ -128,13 +135,14 @@ export class Scheduler implements RecordOwner, LaneSink {
 
   handedOver(record: TaskRecord): void {
     record.scheduled = Date.now();
+    record.started = 0;
     this.table.move(record, "EXECUTING_PENDING");
   }
 
   unbuildable(record: TaskRecord, cause: unknown): void {
-    const message = `its values cannot be passed on: ${textOf(cause)}`;
-    this.#ending.failed(record, { code: "TASK_ARGUMENTS_INVALID", message, cause });
-    this.#notifier.flush();
+    this.#ending.failed(record, valueFailure("its values cannot be passed on", cause));
+    // Not now, in the middle of a batch that callbacks might want to cancel.
+    queueMicrotask(() => this.#notifier.flush());
   }
 
   updates(lane: BackendLane, updates: readonly TaskUpdate[]): void {
@@ -146,29 +154,24 @@ export class Scheduler implements RecordOwner, LaneSink {
   }
 
   refused(lane: BackendLane, records: readonly TaskRecord[], error: BackendError): void {
-    this.#failAll(records, toFailure(error, "BACKEND_REJECTED_TASKS"));
+    this.#failAll(records, backendFailure(error, "BACKEND_REJECTED_TASKS"));
     this.#goOn(lane);
   }
 
   neverFit(lane: BackendLane, misfits: readonly Misfit[]): void {
-    for (const { record, shortfalls } of misfits) {
-      const message = neverFits(lane.name, shortfalls);
-      const resource = shortfalls[0]?.resource ?? "cores";
-      const cause = new ResourceError({ resource, message: `[${record.uid}] ${message}` });
-      this.#ending.failed(record, { code: "TASK_NEVER_FITS", message, cause });
-    }
+    for (const misfit of misfits) this.#ending.failed(misfit.record, misfitFailure(lane.name, misfit));
     this.#goOn(lane);
   }
 
   unavailable(_lane: BackendLane, waiting: readonly TaskRecord[], error: BackendError): void {
     // That the backend did not open counts as an attempt, so that a retry policy comes to an end.
     for (const record of waiting) record.attempt += 1;
-    this.#failAll(waiting, toFailure(error, "BACKEND_UNAVAILABLE"));
+    this.#failAll(waiting, backendFailure(error, "BACKEND_UNAVAILABLE"));
     this.#notifier.flush();
   }
 
   lost(lane: BackendLane, inFlight: readonly TaskRecord[], error: BackendError): void {
-    this.#failAll(inFlight, toFailure(error, "BACKEND_LOST"));
+    this.#failAll(inFlight, backendFailure(error, "BACKEND_LOST"));
     this.#goOn(lane);
   }
 
@@ -233,37 +236,21 @@ export class Scheduler implements RecordOwner, LaneSink {
     for (const record of records) this.#ending.failed(record, failure);
   }
 
-  /** All dependencies of a record have settled: computes what is to be computed, and puts it in line. */
+  /** All dependencies of a record have settled: has computed what is to be computed, and puts it in line. */
   #becomeReady(record: TaskRecord): void {
-    const fail = (cause: unknown): void => {
-      const message = `its arguments or prompt could not be computed: ${textOf(cause)}`;
-      this.#ending.failed(record, { code: "TASK_ARGUMENTS_INVALID", message, cause });
-    };
-    try {
-      const prepared = prepareWork(record);
-      if (prepared instanceof Promise) {
-        void prepared
-          .then((work) => {
-            record.prepared = work;
-            if (!record.settled) this.#enqueue(record);
-          })
-          .catch((cause: unknown) => {
-            if (!record.settled) fail(cause);
-          })
-          .finally(() => this.#notifier.flush());
-        return;
-      }
-      record.prepared = prepared;
-    } catch (cause) {
-      return fail(cause);
-    }
-    this.#enqueue(record);
+    const later = prepareRecord(record, {
+      ready: () => this.#enqueue(record),
+      failed: (cause) =>
+        this.#ending.failed(record, valueFailure("its arguments or prompt could not be computed", cause)),
+    });
+    void later?.then(() => this.#notifier.flush());
   }
 
   #enqueue(record: TaskRecord): void {
     const lane = this.#laneOf(record);
-    lane.enqueue(record);
-    this.#pump.wake(lane);
+    const misfit = lane.enqueue(record);
+    if (misfit === undefined) this.#pump.wake(lane);
+    else this.#ending.failed(record, misfitFailure(lane.name, misfit));
   }
 
   #goOn(lane: BackendLane): void {
@@ -287,15 +274,4 @@ export class Scheduler implements RecordOwner, LaneSink {
   #unsettled(): TaskRecord[] {
     return [...this.#graph.records()].filter((record) => !record.settled);
   }
-}
-
-/** What a backend's failure means for its tasks. Their errors name the backend themselves. */
-function toFailure(error: BackendError, code: TaskFailureCode): TaskFailure {
-  const prefix = `[${error.backend}] `;
-  const message = error.message.startsWith(prefix) ? error.message.slice(prefix.length) : error.message;
-  return { code, message, cause: error };
-}
-
-function textOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -2,6 +2,7 @@ import type { Backend } from "../backend/backend.ts";
 import { claimBackend, releaseBackend } from "../backend/claim.ts";
 import { getBackend } from "../discovery/get-backend.ts";
 import { BackendError } from "../errors/backend-error.ts";
+import { messageOf } from "../errors/message-of.ts";
 import { SessionError } from "../errors/session-error.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -75,7 +76,7 @@ export class SessionBackends {
     try {
       this.add([await getBackend(DEFAULT_BACKEND)]);
     } catch (cause) {
-      const how = cause instanceof Error ? cause.message : String(cause);
+      const how = messageOf(cause);
       const message = `[session] no backends given, and the default one cannot be used: ${how}`;
       throw new SessionError("SESSION_NO_BACKEND", message, { cause });
     }

@@ -111,6 +111,8 @@ class World {
 
   static async build(shapes: readonly Shape[]): Promise<World> {
     const world = new World(shapes);
+    // Making the session's directory is real work, which fake timers do not wait for.
+    await world.#session.start();
     const descriptions = shapes.map((_, index) => world.#describe(index));
     // In two batches, so that tasks also depend on what was submitted before.
     const half = Math.ceil(descriptions.length / 2);

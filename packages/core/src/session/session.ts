@@ -130,6 +130,7 @@ export class Session implements AsyncDisposable {
    */
   async submitTasks<const T extends readonly TaskInput[]>(tasks: T): Promise<FuturesOf<T>> {
     this.#refuseWhenClosed("submitTasks");
+    if (!Array.isArray(tasks)) throw new TypeError("submitTasks: give a list of tasks, also for a single one");
     if (this.#scheduler.lanes.size === 0) await this.#backends.ensure();
     this.#refuseWhenClosed("submitTasks");
     const records = toRecords(tasks, {

@@ -38,7 +38,10 @@ export function buildPipeline(input: string, directory: string, shards: number):
   // The types follow: `analyze` takes what the process stage gives, and gives Results.
   const analyze = new ComputeTask({
     uid: "analyze",
-    function: moduleFunction<typeof import("./analyze.ts")>(new URL("./analyze.ts", import.meta.url), "analyze"),
+    function: moduleFunction<typeof import("./stages/analyze.ts")>(
+      new URL("./stages/analyze.ts", import.meta.url),
+      "analyze",
+    ),
     args: ["vega-datasets/data/flights-200k.json", processAll],
   });
 
@@ -56,5 +59,5 @@ export function flightsFile(): string {
 }
 
 function program(file: string): string {
-  return join(import.meta.dirname, file);
+  return join(import.meta.dirname, "stages", file);
 }

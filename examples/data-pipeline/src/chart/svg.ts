@@ -1,7 +1,7 @@
 /** Attributes of an element; what is `undefined` is left out. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-/** One SVG element as text. Children are elements, or text that went through {@link svgText}. */
+/** One SVG element as text. Children are elements, or text fit for XML. */
 export function svgElement(name: string, attributes: Attributes, children: readonly string[] = []): string {
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
@@ -13,7 +13,7 @@ export function svgElement(name: string, attributes: Attributes, children: reado
 }
 
 /** Text with the characters replaced that mean something in XML. */
-export function svgText(text: string): string {
+function svgText(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 

@@ -1,9 +1,9 @@
 /** Stage 2, a program: reads the tables of all shards and groups the flights by hour of departure. */
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { writeWhole } from "../write-whole.ts";
 import type { HourOfFlights } from "./hour.ts";
 import { parseReport, printReport } from "./stage-report.ts";
-import { writeWhole } from "./write-whole.ts";
 
 // Each argument is the value of an ingest task, which is what that program printed.
 const { values, positionals } = parseArgs({

@@ -1,9 +1,9 @@
 /** Stage 1, a program: reads one shard of the flights, checks every record and writes a table of the good ones. */
 import { parseArgs } from "node:util";
+import { writeWhole } from "../write-whole.ts";
 import { isFlight } from "./flight.ts";
 import { readShard } from "./read-shard.ts";
 import { printReport } from "./stage-report.ts";
-import { writeWhole } from "./write-whole.ts";
 
 const { values } = parseArgs({
   options: {

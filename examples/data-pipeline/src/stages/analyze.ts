@@ -1,8 +1,8 @@
 /** Stage 3, a function that runs in a worker: statistics of the delays. */
 import { readFile } from "node:fs/promises";
 import { mean, quantileSorted } from "d3-array";
+import { LATE_MINUTES, type DelayStatistics, type Quantiles, type Results } from "../results.ts";
 import type { HourOfFlights } from "./hour.ts";
-import { LATE_MINUTES, type DelayStatistics, type Quantiles, type Results } from "./results.ts";
 import { parseReport } from "./stage-report.ts";
 
 /**

@@ -32,7 +32,7 @@ export class ConcurrentExecutionBackend extends BaseExecutionBackend {
   #opened: OpenedBackend | undefined;
   #opening = false;
 
-  /** @throws {@link OptionsError} that lists every problem. */
+  /** @throws `OptionsError` that lists every problem. */
   constructor(options: ConcurrentBackendOptions = {}) {
     super();
     this.#settings = parseBackendOptions(options);
@@ -47,7 +47,7 @@ export class ConcurrentExecutionBackend extends BaseExecutionBackend {
   /**
    * Opens the backend; a backend that is being closed is opened once it is closed.
    *
-   * @throws {@link BackendError} `BACKEND_IN_USE` when it is open; `BACKEND_UNAVAILABLE` when `captureDir` cannot be made.
+   * @throws `BackendError` with code `BACKEND_IN_USE` when it is open; `BACKEND_UNAVAILABLE` when `captureDir` cannot be made.
    */
   async open(context: BackendContext): Promise<BackendHandle> {
     if (this.#opening || (this.#opened !== undefined && this.#opened.closing === undefined)) {

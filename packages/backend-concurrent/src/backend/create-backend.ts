@@ -4,7 +4,7 @@ import { ConcurrentExecutionBackend } from "./concurrent-execution-backend.ts";
 /**
  * Builds the backend; what `getBackend("concurrent", options)` of `@rhapsody/core` calls.
  *
- * @throws {@link OptionsError} that lists every problem.
+ * @throws `OptionsError` that lists every problem.
  */
 export function createBackend(options?: ConcurrentBackendOptions): ConcurrentExecutionBackend {
   return new ConcurrentExecutionBackend(options);

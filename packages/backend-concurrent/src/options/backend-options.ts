@@ -60,7 +60,7 @@ const settingsSchema: z.ZodType<Settings, ConcurrentBackendOptions> = z.strictOb
   captureDir: z.string().min(1).optional(),
 });
 
-/** @throws {@link OptionsError} that lists every problem. */
+/** @throws `OptionsError` that lists every problem. */
 export function parseBackendOptions(options: ConcurrentBackendOptions): Settings {
   const result = settingsSchema.safeParse(options);
   if (result.success) return result.data;

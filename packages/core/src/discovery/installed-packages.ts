@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** Where packages are looked for: beside the running script, the current directory, and this package, in that order. */
-export function searchRoots(): readonly string[] {
+function searchRoots(): readonly string[] {
   const script = process.argv[1];
   const roots = [process.cwd(), dirname(fileURLToPath(import.meta.url))];
   if (script !== undefined) roots.unshift(dirname(resolve(script)));

@@ -2,7 +2,7 @@ import type { BackendCapacity } from "../backend/capabilities.ts";
 import { EPSILON, type Demand } from "./demand.ts";
 
 /** Attempts in flight on a backend that does not say how many it takes. */
-export const DEFAULT_MAX_IN_FLIGHT = 10_000;
+const DEFAULT_MAX_IN_FLIGHT = 10_000;
 
 /** What of a backend's capacity is taken by the attempts in flight. */
 export class CapacityLedger {

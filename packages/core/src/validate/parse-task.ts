@@ -19,7 +19,7 @@ import {
 } from "./task-schema.ts";
 
 /** Most bytes of each output stream kept in memory unless a task says otherwise. */
-export const DEFAULT_MAX_OUTPUT_BYTES = 1_048_576;
+const DEFAULT_MAX_OUTPUT_BYTES = 1_048_576;
 
 /** Turns what the user handed in into a plan, or lists its flaws. */
 export function parseTask(input: unknown, defaults: TaskDefaults): TaskPlan | readonly Flaw[] {

@@ -68,8 +68,9 @@ describe("the pipeline", () => {
     }
     for (const { hour, flights, late } of results.byHour) {
       // A thousandth of a pixel is a tenth of a flight.
-      expect(chart.lateFlights.get(hour)).toBeCloseTo(late, 0);
-      expect(chart.otherFlights.get(hour)).toBeCloseTo(flights - late, 0);
+      const near = (count: number): unknown => expect.closeTo(count, 0);
+      expect(chart.lateFlights.get(hour)).toEqual({ from: near(0), to: near(late) });
+      expect(chart.otherFlights.get(hour)).toEqual({ from: near(late), to: near(flights) });
     }
     expect(chart.texts).toContain("Arrival delay (minutes)");
     expect(chart.texts).toContain("Hour of departure (local time, h)");

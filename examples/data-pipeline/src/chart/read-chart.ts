@@ -3,9 +3,16 @@ import { DOMParser, type Element } from "@xmldom/xmldom";
 /** What a chart says, read back from its shapes. Keys are hours of departure. */
 export interface ReadChart {
   readonly medianDelayMinutes: ReadonlyMap<number, number>;
-  readonly lateFlights: ReadonlyMap<number, number>;
-  readonly otherFlights: ReadonlyMap<number, number>;
+  /** Where the parts of the bars begin and end, in flights. */
+  readonly lateFlights: ReadonlyMap<number, Span>;
+  readonly otherFlights: ReadonlyMap<number, Span>;
   readonly texts: readonly string[];
+}
+
+/** From here to there on an axis. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
@@ -23,14 +30,16 @@ export function readChart(svg: string): ReadChart {
   const ofClass = (name: string): Element[] => elements.filter((element) => element.getAttribute("class") === name);
   const [delayAxis, countAxis] = ofClass("axis").map(readAxis);
   if (delayAxis === undefined || countAxis === undefined) throw new SyntaxError("the chart has no two axes of values");
-  const byHour = (name: string, read: (element: Element) => number): ReadonlyMap<number, number> =>
+  const byHour = <T>(name: string, read: (element: Element) => T): ReadonlyMap<number, T> =>
     new Map(
       ofClass(name)
         .map((element) => [number(element, "data-hour"), read(element)] as const)
         .toSorted(([a], [b]) => a - b),
     );
-  const flights = (bar: Element): number =>
-    countAxis(number(bar, "y")) - countAxis(number(bar, "y") + number(bar, "height"));
+  const flights = (bar: Element): Span => ({
+    from: countAxis(number(bar, "y") + number(bar, "height")),
+    to: countAxis(number(bar, "y")),
+  });
   return {
     medianDelayMinutes: byHour("median", (dot) => delayAxis(number(dot, "cy"))),
     lateFlights: byHour("late", flights),

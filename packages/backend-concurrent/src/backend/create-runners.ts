@@ -7,7 +7,7 @@ import { ProcessStarter } from "../programs/process-starter.ts";
 import { ProgramRunner } from "../programs/program-runner.ts";
 import type { Budget } from "../resources/budget.ts";
 import { processes } from "../workers/process-link.ts";
-import { startThread } from "../workers/thread-link.ts";
+import { threads } from "../workers/thread-link.ts";
 import { WorkerPool } from "../workers/worker-pool.ts";
 
 /** What {@link createRunners} needs to know. */
@@ -37,8 +37,7 @@ export function createRunners({ settings, budget, context, captureDir, onLost }:
   const inline = new InlineRunner(place);
   const inProcesses = settings.isolation === "process";
   const modules = new ModuleRunner({
-    pool: new WorkerPool({ size: budget.workers, start: inProcesses ? processes(starter) : startThread }),
-    place,
+    pool: new WorkerPool({ size: budget.workers, start: inProcesses ? processes(starter, place) : threads(place) }),
     environment,
     captureDir,
     ...(inProcesses && { prepare: () => programs.prepare() }),

@@ -5,17 +5,15 @@ import type { Runner } from "../attempt/runner.ts";
 import { parseTaskOptions, type ConcurrentTaskOptions } from "../options/task-options.ts";
 import { outputFiles } from "../programs/output-files.ts";
 import type { Job } from "../workers/job.ts";
-import type { EndMessage, PrintTarget } from "../workers/messages.ts";
+import type { EndMessage, PrintTarget, Surroundings } from "../workers/messages.ts";
 import { unpackValue } from "../workers/packed-value.ts";
 import type { WorkerEnd } from "../workers/worker-link.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 import { describeThrown } from "./describe-thrown.ts";
-import type { Place } from "./function-context.ts";
 
 /** Where functions of modules run. */
 export interface ModuleSite {
   readonly pool: WorkerPool;
-  readonly place: Place;
   /** Variables of the session, under those of the task. */
   readonly environment: Readonly<Record<string, string>>;
   /** Directory for captured output. */
@@ -62,23 +60,15 @@ export class ModuleRunner implements Runner {
     await this.#site.pool.close(graceMs);
   }
 
-  #job(attempt: Attempt, { createWorkingDirectory }: ConcurrentTaskOptions): Job {
+  #job(attempt: Attempt, options: ConcurrentTaskOptions): Job {
     const { spec } = attempt;
     // The backend hands only such work to this runner.
     const work = spec.work as FunctionWork;
     const { url, name } = moduleFunctionOf(work);
     const prints = printTarget(work, this.#site.captureDir, attempt);
-    const { workingDirectory } = spec;
+    const surroundings = this.#surroundings(attempt, options);
     return {
-      call: {
-        url,
-        name,
-        args: work.args,
-        task: { uid: spec.uid, name: spec.name, attempt: spec.attempt, ...this.#site.place },
-        environment: attempt.environment(this.#site.environment),
-        ...(workingDirectory !== undefined && { workingDirectory: resolve(workingDirectory), createWorkingDirectory }),
-        prints,
-      },
+      call: (id) => [id, url, name, work.args, spec.uid, spec.name, spec.attempt, prints, surroundings],
       began: () => attempt.begin(),
       ended: (end) => {
         this.#jobs.delete(attempt);
@@ -95,6 +85,13 @@ export class ModuleRunner implements Runner {
       },
     };
   }
+
+  #surroundings(attempt: Attempt, { createWorkingDirectory }: ConcurrentTaskOptions): Surroundings | undefined {
+    const { workingDirectory } = attempt.spec;
+    const environment = attempt.environment(this.#site.environment);
+    if (workingDirectory === undefined) return isEmpty(environment) ? undefined : { environment };
+    return { environment, workingDirectory: resolve(workingDirectory), createWorkingDirectory };
+  }
 }
 
 function moduleFunctionOf({ function: target }: FunctionWork): { readonly url: string; readonly name: string } {
@@ -103,22 +100,24 @@ function moduleFunctionOf({ function: target }: FunctionWork): { readonly url: s
 }
 
 function printTarget({ capture, maxOutputBytes }: FunctionWork, captureDir: string, { spec }: Attempt): PrintTarget {
-  if (capture === "file") return { kind: "file", ...outputFiles(captureDir, spec) };
-  return capture === "memory" ? { kind: "memory", maxBytes: maxOutputBytes } : { kind: "none" };
+  if (capture === "file") return outputFiles(captureDir, spec);
+  return capture === "memory" ? maxOutputBytes : "none";
 }
 
-function settle(attempt: Attempt, { result, prints, cpuTimeMs }: EndMessage, target: PrintTarget): void {
-  const printed = target.kind === "file" ? target : prints;
+function settle(attempt: Attempt, [, value, failure, cpuTimeMs, printed]: EndMessage, target: PrintTarget): void {
+  const { stdout, stderr } = typeof target === "object" ? target : (printed ?? noOutput);
   const outcome: TaskOutcome = {
-    stdout: printed?.stdout ?? "",
-    stderr: printed?.stderr ?? "",
-    ...(prints?.truncated === true && { outputTruncated: true }),
+    stdout,
+    stderr,
+    ...(printed?.truncated === true && { outputTruncated: true }),
     ...(cpuTimeMs !== undefined && { resources: { cpuTimeMs } }),
   };
-  if (result.ok) return attempt.done({ ...outcome, returnValue: result.value });
-  const { code, message, thrown } = result;
+  if (failure === undefined) return attempt.done({ ...outcome, returnValue: value });
+  const { code, message, thrown } = failure;
   attempt.fail({ code, message, ...(thrown !== undefined && { cause: unpackValue(thrown) }) }, outcome);
 }
+
+const noOutput = { stdout: "", stderr: "" };
 
 function fail(attempt: Attempt, { how, cause, stderr }: WorkerEnd): void {
   attempt.begin();
@@ -126,4 +125,9 @@ function fail(attempt: Attempt, { how, cause, stderr }: WorkerEnd): void {
   const message = `the worker that ran the function ${how}${why}`;
   const outcome = stderr === undefined ? {} : { stderr };
   attempt.fail({ code: "TASK_WORKER_DIED", message, ...(cause !== undefined && { cause }) }, outcome);
+}
+
+function isEmpty(variables: Readonly<Record<string, string>>): boolean {
+  for (const _ in variables) return false;
+  return true;
 }

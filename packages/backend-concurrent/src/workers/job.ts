@@ -3,7 +3,8 @@ import type { WorkerEnd } from "./worker-link.ts";
 
 /** A call for a worker pool, and who hears of it. Of `ended`, `died` and `unsendable` one is called, once, unless the job is stopped before. */
 export interface Job {
-  readonly call: Omit<CallMessage, "kind" | "id">;
+  /** The call, under the number that its worker gives it. */
+  call(id: number): CallMessage;
   /** A worker has the call. */
   began(): void;
   ended(end: EndMessage): void;

@@ -1,6 +1,5 @@
 import { describeThrown } from "../functions/describe-thrown.ts";
 import { CallError } from "./call-error.ts";
-import type { CallMessage } from "./messages.ts";
 
 /** A function that a module exports. */
 export type ModuleExport = (...args: readonly unknown[]) => unknown;
@@ -11,11 +10,11 @@ type ModuleNamespace = Readonly<Record<string, unknown>>;
 const loaded = new Map<string, ModuleNamespace>();
 
 /**
- * Finds the function that a call names, importing its module at first.
+ * Finds a function that a module exports, importing its module at first.
  *
  * @throws CallError `TASK_FUNCTION_NOT_FOUND`, at once or by the promise.
  */
-export function loadFunction({ url, name }: CallMessage): ModuleExport | Promise<ModuleExport> {
+export function loadFunction(url: string, name: string): ModuleExport | Promise<ModuleExport> {
   const namespace = loaded.get(url);
   return namespace === undefined
     ? importModule(url).then((imported) => pick(imported, url, name))

@@ -3,78 +3,78 @@ import type { PackedValue } from "./packed-value.ts";
 /** What a pool tells its worker. */
 export type HostMessage = CallMessage | AbortMessage;
 
-/** Run a function. A worker has one at a time. */
-export interface CallMessage {
-  readonly kind: "call";
+/**
+ * Run a function. A worker has one call at a time.
+ *
+ * A list and not an object: copying a key to another thread costs more than most values.
+ */
+export type CallMessage = readonly [
   /** Names the call; rises. */
-  readonly id: number;
+  id: number,
   /** URL of the module. */
-  readonly url: string;
+  url: string,
   /** Name of the export. */
-  readonly name: string;
-  readonly args: readonly unknown[];
-  readonly task: TaskIdentity;
-  /** Variables to set while the function runs. */
+  name: string,
+  args: readonly unknown[],
+  /** Task's uid, name and attempt. */
+  uid: string,
+  taskName: string,
+  attempt: number,
+  /** Where what the function prints goes; a number is the most bytes to keep in memory. */
+  prints: PrintTarget,
+  /** What is to be set while the function runs; absent when that is nothing. */
+  surroundings?: Surroundings | undefined,
+];
+
+/** Where what a function prints goes: into memory, at most so many bytes of each stream, into files, or nowhere. */
+export type PrintTarget = number | { readonly stdout: string; readonly stderr: string } | "none";
+
+/** Environment and working directory of a call. */
+export interface Surroundings {
   readonly environment: Readonly<Record<string, string>>;
-  /** Absolute directory to run in; only for worker processes. */
+  /** Absolute; only for worker processes. */
   readonly workingDirectory?: string | undefined;
   readonly createWorkingDirectory?: boolean | undefined;
-  readonly prints: PrintTarget;
 }
 
-/** What `taskContext()` tells, without the signal. */
-export interface TaskIdentity {
-  readonly uid: string;
-  readonly name: string;
-  readonly attempt: number;
-  readonly backend: string;
-  readonly sessionUid: string;
-}
-
-/** Where what a function prints goes. */
-export type PrintTarget =
-  | { readonly kind: "memory"; readonly maxBytes: number }
-  | { readonly kind: "file"; readonly stdout: string; readonly stderr: string }
-  | { readonly kind: "none" };
-
-/** Abort the signal of a function. */
+/** Abort the signal of the call of that number. */
 export interface AbortMessage {
-  readonly kind: "abort";
-  readonly id: number;
+  readonly abort: number;
   readonly reason: string;
 }
 
-/** What a worker tells its pool. */
-export type WorkerMessage = ReadyMessage | ListensMessage | EndMessage;
+/** What a worker tells its pool: that it takes calls, that the function of a call asked for its signal, or that it ended. */
+export type WorkerMessage = "ready" | { readonly listens: number } | EndMessage;
 
-/** The worker takes calls. */
-export interface ReadyMessage {
-  readonly kind: "ready";
-}
-
-/** The function asked for its signal, so it can notice an abort. */
-export interface ListensMessage {
-  readonly kind: "listens";
-  readonly id: number;
-}
-
-/** The function ended. */
-export interface EndMessage {
-  readonly kind: "end";
-  readonly id: number;
-  readonly result: CallResult;
+/** The function ended; a list for the same reason as {@link CallMessage}. */
+export type EndMessage = readonly [
+  id: number,
+  /** What it returned. */
+  result: unknown,
+  /** Absent when it did not fail. */
+  failure?: CallFailure | undefined,
+  /** Processor time of the worker since the last call ended, in milliseconds, where the runtime tells. */
+  cpuTimeMs?: number | undefined,
   /** Absent when nothing was printed, or not into memory. */
-  readonly prints?: { readonly stdout: string; readonly stderr: string; readonly truncated: boolean };
-  /** Processor time of the worker during the call, in milliseconds, where the runtime tells. */
-  readonly cpuTimeMs?: number;
+  printed?: Printed | undefined,
+];
+
+/** What a function printed. */
+export interface Printed {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** True when the beginning of one of them was cut. */
+  readonly truncated: boolean;
 }
 
-/** How a call went. */
-export type CallResult =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly code: CallFailureCode; readonly message: string; readonly thrown?: PackedValue };
+/** Why a call failed. */
+export interface CallFailure {
+  readonly code: CallFailureCode;
+  readonly message: string;
+  readonly thrown?: PackedValue;
+}
 
-/** Why a call failed; a subset of the task failure codes of `@rhapsody/core`. */
+/** Kinds of failed calls; a subset of the task failure codes of `@rhapsody/core`. */
 export type CallFailureCode =
   | "TASK_FUNCTION_THREW"
   | "TASK_FUNCTION_NOT_FOUND"

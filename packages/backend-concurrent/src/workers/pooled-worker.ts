@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import type { CancelOutcome } from "@rhapsody/core";
 import type { Job } from "./job.ts";
 import type { WorkerMessage } from "./messages.ts";
@@ -36,7 +36,7 @@ export class PooledWorker {
   run(job: Job): boolean {
     this.#call += 1;
     try {
-      this.#link.send({ kind: "call", id: this.#call, ...job.call });
+      this.#link.send(job.call(this.#call));
     } catch (error) {
       job.unsendable(error);
       return false;
@@ -54,15 +54,11 @@ export class PooledWorker {
    * @returns `detached` when the worker is stuck and goes on.
    */
   async stopJob(reason: string, graceMs: number): Promise<CancelOutcome> {
-    if (this.#listens) {
-      this.#idle ??= Promise.withResolvers<void>();
-      const timer = new AbortController();
-      const late = delay(graceMs, false, { signal: timer.signal }).catch(() => false);
-      this.#link.send({ kind: "abort", id: this.#call, reason });
-      const ended = await Promise.race([this.#idle.promise.then(() => true), late]);
-      timer.abort();
-      if (ended) return "cancelled";
-    }
+    const call = this.#call;
+    // Word that the function listens may be under way; the second turn begins after the loop has read what was there.
+    for (let turn = 0; turn < 2 && !this.#listens; turn += 1) await nextTurn();
+    if (this.#job === undefined || this.#call !== call) return "cancelled";
+    if (this.#listens && (await this.#endsInTime(reason, graceMs))) return "cancelled";
     return this.end(graceMs);
   }
 
@@ -76,23 +72,27 @@ export class PooledWorker {
     return "cancelled";
   }
 
+  async #endsInTime(reason: string, graceMs: number): Promise<boolean> {
+    this.#idle ??= Promise.withResolvers<void>();
+    const timer = new AbortController();
+    const late = delay(graceMs, false, { signal: timer.signal }).catch(() => false);
+    this.#link.send({ abort: this.#call, reason });
+    const ended = await Promise.race([this.#idle.promise.then(() => true), late]);
+    timer.abort();
+    return ended;
+  }
+
   #receive(message: WorkerMessage): void {
-    switch (message.kind) {
-      case "ready":
-        this.#release(undefined);
-        break;
-      case "listens":
-        if (message.id === this.#call) this.#listens = true;
-        break;
-      case "end": {
-        const job = this.#job;
-        if (message.id !== this.#call || job === undefined) return;
-        this.#job = undefined;
-        job.ended(message);
-        this.#release(job);
-        break;
-      }
+    if (message === "ready") return this.#release(undefined);
+    if ("listens" in message) {
+      if (message.listens === this.#call) this.#listens = true;
+      return;
     }
+    const job = this.#job;
+    if (message[0] !== this.#call || job === undefined) return;
+    this.#job = undefined;
+    job.ended(message);
+    this.#release(job);
   }
 
   #release(ended: Job | undefined): void {

@@ -3,13 +3,13 @@ import { describeThrown } from "../functions/describe-thrown.ts";
 import { TailBuffer } from "../launcher/helper/tail-buffer.ts";
 import { decodeOutput } from "../programs/decode-output.ts";
 import { CallError } from "./call-error.ts";
-import type { EndMessage, PrintTarget } from "./messages.ts";
+import type { Printed, PrintTarget } from "./messages.ts";
 
 /** What one call prints. */
 export interface Prints {
   write(stream: PrintStream, bytes: Uint8Array): void;
   /** Takes no more; gives what was printed, if it was kept in memory and there was something. */
-  close(): EndMessage["prints"];
+  close(): Printed | undefined;
 }
 
 /** The streams that a function can print to. */
@@ -17,8 +17,8 @@ export type PrintStream = "stdout" | "stderr";
 
 /** @throws CallError `TASK_SPAWN_FAILED` when a file cannot be written. */
 export function openPrints(target: PrintTarget): Prints {
-  if (target.kind === "memory") return new MemoryPrints(target.maxBytes);
-  return target.kind === "file" ? new FilePrints(target.stdout, target.stderr) : noPrints;
+  if (typeof target === "number") return new MemoryPrints(target);
+  return target === "none" ? noPrints : new FilePrints(target.stdout, target.stderr);
 }
 
 const noPrints: Prints = { write: () => {}, close: () => undefined };
@@ -39,7 +39,7 @@ class MemoryPrints implements Prints {
     else (this.#stderr ??= new TailBuffer(this.#maxBytes)).push(bytes);
   }
 
-  close(): EndMessage["prints"] {
+  close(): Printed | undefined {
     this.#closed = true;
     const stdout = this.#stdout?.captured();
     const stderr = this.#stderr?.captured();

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Place } from "../functions/function-context.ts";
 import { encodeFrame, FrameReader } from "../launcher/protocol/frame.ts";
 import { decodeOutput } from "../programs/decode-output.ts";
 import type { ProcessEnd, ProcessStarter } from "../programs/process-starter.ts";
@@ -21,6 +22,7 @@ const MAX_SOCKET_PATH = 100;
 export interface WorkerAddress {
   readonly path: string;
   readonly token: string;
+  readonly place: Place;
 }
 
 /**
@@ -28,8 +30,8 @@ export interface WorkerAddress {
  *
  * `fork` gives neither, and a terminal's Ctrl-C would reach a forked process.
  */
-export function processes(starter: ProcessStarter): StartWorker {
-  return (listener) => new ProcessLink(starter, listener);
+export function processes(starter: ProcessStarter, place: Place): StartWorker {
+  return (listener) => new ProcessLink(starter, place, listener);
 }
 
 class ProcessLink implements WorkerLink {
@@ -42,13 +44,13 @@ class ProcessLink implements WorkerLink {
   #held = true;
   #ending = false;
 
-  constructor(starter: ProcessStarter, listener: WorkerListener) {
+  constructor(starter: ProcessStarter, place: Place, listener: WorkerListener) {
     this.#starter = starter;
     this.#listener = listener;
     this.#server = createServer((socket) => this.#meet(socket));
     this.#server.once("error", (error) => listener.ended({ how: `could not be given a socket: ${error.message}` }));
     const path = socketPath();
-    this.#server.listen(path, () => this.#start({ path, token: this.#token }));
+    this.#server.listen(path, () => this.#start({ path, token: this.#token, place }));
   }
 
   send(message: HostMessage): void {

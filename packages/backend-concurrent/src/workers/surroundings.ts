@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 import { describeThrown } from "../functions/describe-thrown.ts";
 import { CallError } from "./call-error.ts";
-import type { CallMessage } from "./messages.ts";
+import type { Surroundings } from "./messages.ts";
 
 /**
  * Sets the variables and the working directory of a call.
@@ -10,7 +10,7 @@ import type { CallMessage } from "./messages.ts";
  * @returns a function that puts things back as they were.
  * @throws CallError `TASK_WORKING_DIRECTORY`.
  */
-export function enterSurroundings({ environment, workingDirectory, createWorkingDirectory }: CallMessage): () => void {
+export function enterSurroundings({ environment, workingDirectory, createWorkingDirectory }: Surroundings): () => void {
   const before = workingDirectory === undefined ? undefined : process.cwd();
   if (workingDirectory !== undefined) enterDirectory(workingDirectory, createWorkingDirectory === true);
   // In a thread this is the thread's own copy of the environment.

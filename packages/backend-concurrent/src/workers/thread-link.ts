@@ -1,24 +1,30 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import type { Place } from "../functions/function-context.ts";
 import type { HostMessage, WorkerMessage } from "./messages.ts";
 import { workerFile } from "./worker-file.ts";
-import type { WorkerLink, WorkerListener } from "./worker-link.ts";
+import type { StartWorker, WorkerLink, WorkerListener } from "./worker-link.ts";
 
 /** A thread stops between two steps of JavaScript at once; longer means that it is inside native code, such as `execSync`. */
 const TERMINATION_MS = 1_000;
 
-/** Starts a worker thread of this process. */
-export function startThread(listener: WorkerListener): WorkerLink {
-  return new ThreadLink(listener);
+/** Starts worker threads of this process. */
+export function threads(place: Place): StartWorker {
+  return (listener) => new ThreadLink(place, listener);
 }
 
 class ThreadLink implements WorkerLink {
   readonly #thread: Worker;
   #error: unknown;
 
-  constructor(listener: WorkerListener) {
+  constructor(place: Place, listener: WorkerListener) {
     // What functions print is caught inside the thread; what is left, of native code, is dropped rather than mixed into the host's own output.
-    this.#thread = new Worker(workerFile("worker-thread"), { name: "rhapsody", stdout: true, stderr: true });
+    this.#thread = new Worker(workerFile("worker-thread"), {
+      name: "rhapsody",
+      workerData: place,
+      stdout: true,
+      stderr: true,
+    });
     this.#thread.stdout.resume();
     this.#thread.stderr.resume();
     // Only our own entry runs there, and it sends nothing else.

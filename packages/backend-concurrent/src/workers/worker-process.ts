@@ -8,10 +8,10 @@ import { serveCalls } from "./serve-calls.ts";
 
 process.title = "rhapsody-worker";
 // The host writes this and nothing else.
-const { path, token } = JSON.parse(readFileSync(0, "utf8")) as WorkerAddress;
+const { path, token, place } = JSON.parse(readFileSync(0, "utf8")) as WorkerAddress;
 
 const socket = connect(path);
-const serve = serveCalls({
+const serve = serveCalls(place, {
   send: (message) => void socket.write(encodeFrame(message)),
   cpuUsage: () => process.cpuUsage(),
 });
@@ -23,4 +23,4 @@ socket.on("data", (chunk) => {
 socket.on("error", () => process.exit(1));
 socket.on("close", () => process.exit(0));
 socket.write(encodeFrame(token));
-socket.write(encodeFrame({ kind: "ready" }));
+socket.write(encodeFrame("ready"));

@@ -1,13 +1,15 @@
 // The entry of a worker thread.
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
+import type { Place } from "../functions/function-context.ts";
 import { serveCalls } from "./serve-calls.ts";
 
 if (parentPort === null) throw new TypeError("worker-thread runs as a worker thread only");
 const port = parentPort;
 
-const serve = serveCalls({
+// The host starts this file and passes it that.
+const serve = serveCalls(workerData as Place, {
   send: (message) => port.postMessage(message),
   cpuUsage: () => process.threadCpuUsage?.(),
 });
 port.on("message", serve);
-port.postMessage({ kind: "ready" });
+port.postMessage("ready");

@@ -1,0 +1,26 @@
+import { existsSync, readFileSync, watch } from "node:fs";
+import { dirname } from "node:path";
+
+/** Resolves to the text of a file once it exists. */
+export async function untilFile(path: string): Promise<string> {
+  const changed = new AbortController();
+  await new Promise<void>((resolve, reject) => {
+    const look = (): void => {
+      if (existsSync(path)) resolve();
+    };
+    watch(dirname(path), { signal: changed.signal, persistent: true }, look).on("error", reject);
+    look();
+  });
+  changed.abort();
+  return readFileSync(path, "utf8");
+}
+
+/** Tells whether a process is there and not merely waits to be reaped. */
+export function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) !== "Z";
+  } catch {
+    return false;
+  }
+}

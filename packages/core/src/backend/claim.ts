@@ -13,7 +13,7 @@ function owners(): WeakMap<object, string> {
 /**
  * Takes a backend for a session, until {@link releaseBackend}.
  *
- * @throws {@link BackendError} `BACKEND_IN_USE` when it serves one already; `BACKEND_CONTRACT` when its revision is unknown.
+ * @throws {@link BackendError} `BACKEND_IN_USE` when it serves one already; `BACKEND_CONTRACT` when its revision is unknown or it lacks its capabilities.
  */
 export function claimBackend(backend: Backend, sessionUid: string): void {
   const { contract, name }: { contract: string; name: unknown } = backend;
@@ -23,6 +23,12 @@ export function claimBackend(backend: Backend, sessionUid: string): void {
       message: `follows contract ${JSON.stringify(contract)}; this session knows "backend/1": install matching versions of the backend and @rhapsody/core`,
     });
   }
+  const { capabilities }: { capabilities: unknown } = backend;
+  const lists = ["taskKinds", "functionKinds", "resources"] as const;
+  if (!isObject(capabilities) || !lists.every((list) => Array.isArray(capabilities[list]))) {
+    const message = `does not say what it can: its \`capabilities\` must have the lists ${lists.join(", ")}`;
+    throw new BackendError("BACKEND_CONTRACT", { backend: name, message });
+  }
   const owner = owners().get(backend);
   if (owner !== undefined) {
     throw new BackendError("BACKEND_IN_USE", {
@@ -31,6 +37,10 @@ export function claimBackend(backend: Backend, sessionUid: string): void {
     });
   }
   owners().set(backend, sessionUid);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 /** Gives a backend back. */

@@ -128,7 +128,9 @@ export class Scheduler implements RecordOwner, LaneSink {
     this.#endAll(unsettled.filter(({ state }) => state === "SCHEDULING_PENDING"));
     this.#notifier.flush();
     const closings = await Promise.allSettled([...this.lanes.values()].map((lane) => lane.close(graceMs)));
-    this.#endAll(this.#unsettled());
+    const left = this.#unsettled();
+    for (const record of left) this.#laneOf(record).finish(record);
+    this.#endAll(left);
     this.#notifier.flush();
     return closings.flatMap((closing) => (closing.status === "rejected" ? [closing.reason as unknown] : []));
   }

@@ -57,8 +57,8 @@ export class Session implements AsyncDisposable {
   readonly #scheduler: Scheduler;
   readonly #backends: SessionBackends;
   #closing: Promise<void> | undefined;
-  /** Resolved to turn a drain into a cancel. */
-  readonly #hurry: PromiseWithResolvers<void> = Promise.withResolvers<void>();
+  /** Resolved, with the grace that is left, to turn a drain into a cancel. */
+  readonly #hurry: PromiseWithResolvers<number> = Promise.withResolvers<number>();
   readonly #stopListening: () => void;
 
   /** @throws {@link OptionsError} that lists every problem; {@link BackendError} `BACKEND_IN_USE` or `BACKEND_CONTRACT`. */
@@ -221,7 +221,7 @@ export class Session implements AsyncDisposable {
   async close(options: CloseOptions = {}): Promise<void> {
     const { mode = "cancel", graceMs = DEFAULT_GRACE_MS } = options;
     this.#closing ??= this.#close(mode, graceMs);
-    if (mode === "cancel") this.#hurry.resolve();
+    if (mode === "cancel") this.#hurry.resolve(graceMs);
     await this.#closing;
   }
 
@@ -231,8 +231,9 @@ export class Session implements AsyncDisposable {
   }
 
   async #close(mode: "cancel" | "drain", graceMs: number): Promise<void> {
-    if (mode === "drain") await Promise.race([this.#scheduler.idle(), this.#hurry.promise]);
-    const errors = await this.#scheduler.close(graceMs, "the session was closed");
+    const idle = (): Promise<number> => this.#scheduler.idle().then(() => graceMs);
+    const grace = mode === "drain" ? await Promise.race([idle(), this.#hurry.promise]) : graceMs;
+    const errors = await this.#scheduler.close(grace, "the session was closed");
     this.#stopListening();
     logUnobserved(this.#graph, this.logger, this.uid);
     this.#notifier.close();

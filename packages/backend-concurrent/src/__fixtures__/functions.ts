@@ -1,6 +1,6 @@
 // Functions that tests run in workers.
 import { spawn } from "node:child_process";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { openSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { threadId } from "node:worker_threads";
 import { taskContext } from "@rhapsody/core";
@@ -146,4 +146,10 @@ export function startProgram(path: string): Promise<void> {
 export function blockInNative(path: string, pipe: string): void {
   tell(path, "");
   readFileSync(pipe);
+}
+
+/** Takes hold of a named pipe until the process is dead, says so, and computes for ever. */
+export function spinHolding(pipe: string): never {
+  writeSync(openSync(pipe, "w"), "function\n");
+  for (;;);
 }

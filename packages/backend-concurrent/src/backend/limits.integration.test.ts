@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { outputOf, startHost } from "../__fixtures__/run-host.ts";
+import { endOf, startHost } from "../__fixtures__/run-host.ts";
 
 it.each([
   [600, 256],
@@ -11,7 +11,8 @@ it.each([
   const workDir = mkdtempSync(join(tmpdir(), "rhapsody-test-"));
   onTestFinished(() => rmSync(workDir, { recursive: true }));
 
-  const output = await outputOf(startHost("many-tasks.ts", [String(count), workDir], `ulimit -n ${limit};`));
+  const { stdout, stderr } = await endOf(startHost("many-tasks.ts", [String(count), workDir], `ulimit -n ${limit};`));
 
-  expect(JSON.parse(output)).toEqual({ right: count });
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual({ right: count });
 });

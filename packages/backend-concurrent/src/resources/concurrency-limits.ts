@@ -12,10 +12,10 @@ const RESERVED_DESCRIPTORS = 64;
 /** The helper's need for one program: two pipes for output with both ends open for a moment, one for input, one to hear of its end. */
 const DESCRIPTORS_PER_PROGRAM = 6;
 
-/** A worker thread's event loop: epoll, io_uring, eventfd, signal pipe, as counted in /proc/self/fd on Node 24. */
+/** A worker thread takes five for its event loop (counted in /proc/self/fd on Node 24.21); the rest is for what its functions open. */
 const DESCRIPTORS_PER_WORKER = 8;
 
-/** Threads of a worker thread or a worker process (Node 24: 11 in a bare process), as the limit of processes counts them. */
+/** A worker thread is one, a worker process has eleven threads (Node 24.21), which the limit of processes counts as well. */
 const THREADS_PER_WORKER = 12;
 
 /** Programs start others, and the user has other things running: only this part of the limit of processes is for tasks. */

@@ -35,16 +35,10 @@ function buildWork(record: TaskRecord): TaskWork {
     case "executable":
       return buildExecutable(work, record);
     case "function": {
-      const { function: call, args, capture, maxOutputBytes } = work;
-      return {
-        kind: "function",
-        function: typeof call === "function" ? { kind: "inline", call } : call,
-        // A list with tasks replaced is still a list.
-        args:
-          args.length === 0 ? args : (replaceHandles(args, (handle) => valueOf(handle, record)) as readonly unknown[]),
-        capture,
-        maxOutputBytes,
-      };
+      if (work.args.length === 0) return work;
+      // A list with tasks replaced is still a list.
+      const args = replaceHandles(work.args, (handle) => valueOf(handle, record)) as readonly unknown[];
+      return args === work.args ? work : { ...work, args };
     }
     case "prompt": {
       const { prompt, model, sampling, stream } = work;

@@ -48,8 +48,7 @@ export class Demands {
 
 /** The kind of work as capabilities name it: that of the function for functions. */
 export function workKind(work: PlannedWork): "executable" | "prompt" | "inline" | "module" | "python" {
-  if (work.kind !== "function") return work.kind;
-  return typeof work.function === "function" ? "inline" : work.function.kind;
+  return work.kind === "function" ? work.function.kind : work.kind;
 }
 
 /** Fractions of cores and GPUs add up with rounding errors of this size at most. */

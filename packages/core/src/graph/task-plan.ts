@@ -1,6 +1,5 @@
-import type { CaptureMode } from "../backend/task-spec.ts";
+import type { CaptureMode, FunctionWork } from "../backend/task-spec.ts";
 import type { TaskBackendOptions } from "../task/backend-options.ts";
-import type { ModuleFunction, PythonFunction } from "../task/function-reference.ts";
 import type { TaskResources } from "../task/resources.ts";
 import type { RetryPolicy } from "../task/retry-policy.ts";
 import type { TaskHandle } from "../task/task-handle.ts";
@@ -26,21 +25,13 @@ export interface TaskPlan {
 }
 
 /** Work whose values may still be tasks or functions of results. */
-export type PlannedWork = PlannedExecutable | PlannedFunction | PlannedPrompt;
+export type PlannedWork = PlannedExecutable | FunctionWork | PlannedPrompt;
 
 export interface PlannedExecutable {
   readonly kind: "executable";
   readonly executable: string;
   readonly arguments: readonly Argument[] | ((context: DependencyContext) => readonly Argument[]);
   readonly stdin: string | Uint8Array | TaskHandle | undefined;
-  readonly capture: CaptureMode;
-  readonly maxOutputBytes: number;
-}
-
-export interface PlannedFunction {
-  readonly kind: "function";
-  readonly function: ((...args: unknown[]) => unknown) | ModuleFunction | PythonFunction;
-  readonly args: readonly unknown[];
   readonly capture: CaptureMode;
   readonly maxOutputBytes: number;
 }

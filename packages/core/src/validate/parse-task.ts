@@ -75,7 +75,8 @@ const workKinds: readonly WorkKind[] = [
     fields: functionFields,
     toWork: (fields, defaults) => {
       const { function: call, args = NONE, capture, maxOutputBytes } = fields as FunctionTaskOptions<AnyFunction>;
-      return { kind: "function", function: call, args, ...captureOf(capture, maxOutputBytes, defaults) };
+      const reference = typeof call === "function" ? { kind: "inline" as const, call } : call;
+      return { kind: "function", function: reference, args, ...captureOf(capture, maxOutputBytes, defaults) };
     },
   },
   {

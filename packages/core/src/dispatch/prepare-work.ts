@@ -5,11 +5,11 @@ import type { TaskResult } from "../task/task-result.ts";
 import { argumentsSchema, promptSchema } from "../validate/task-schema.ts";
 
 /** What comes after {@link prepareRecord}. */
-export interface Prepared {
+export interface AfterPreparing {
   /** The record can be handed over. */
-  readonly ready: () => void;
+  readonly ready: (record: TaskRecord) => void;
   /** Its arguments or prompt cannot be had. */
-  readonly failed: (cause: unknown) => void;
+  readonly failed: (record: TaskRecord, cause: unknown) => void;
 }
 
 /**
@@ -18,25 +18,32 @@ export interface Prepared {
  *
  * @returns a promise that resolves, and never rejects, when it is for later.
  */
-export function prepareRecord(record: TaskRecord, { ready, failed }: Prepared): Promise<void> | undefined {
-  const goOn = (work: PlannedWork | undefined): void => {
-    if (record.settled) return;
-    record.prepared = work;
-    ready();
-  };
-  const stop = (cause: unknown): void => {
-    if (!record.settled) failed(cause);
-  };
+export function prepareRecord(record: TaskRecord, after: AfterPreparing): Promise<void> | undefined {
   let work: ReturnType<typeof prepareWork>;
   try {
     work = prepareWork(record);
   } catch (cause) {
-    stop(cause);
+    stop(record, cause, after);
     return undefined;
   }
-  if (work instanceof Promise) return work.then(goOn, stop);
-  goOn(work);
-  return undefined;
+  if (!(work instanceof Promise)) {
+    goOn(record, work, after);
+    return undefined;
+  }
+  return work.then(
+    (computed) => goOn(record, computed, after),
+    (cause: unknown) => stop(record, cause, after),
+  );
+}
+
+function goOn(record: TaskRecord, work: PlannedWork | undefined, { ready }: AfterPreparing): void {
+  if (record.settled) return;
+  record.prepared = work;
+  ready(record);
+}
+
+function stop(record: TaskRecord, cause: unknown, { failed }: AfterPreparing): void {
+  if (!record.settled) failed(record, cause);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Backend } from "../backend/backend.ts";
 import type { TaskFailure, TaskUpdate } from "../backend/task-update.ts";
 import { BackendLane } from "../dispatch/backend-lane.ts";
 import type { BackendStatus, LaneSink, Misfit } from "../dispatch/lane-sink.ts";
-import { prepareRecord } from "../dispatch/prepare-work.ts";
+import { prepareRecord, type AfterPreparing } from "../dispatch/prepare-work.ts";
 import type { BackendError } from "../errors/backend-error.ts";
 import type { Notifier } from "../events/notifier.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
@@ -43,6 +43,11 @@ export class Scheduler implements RecordOwner, LaneSink {
   readonly #settler: Settler;
   readonly #ending: AttemptEnding;
   readonly #pump = new Pump();
+  readonly #afterPreparing: AfterPreparing = {
+    ready: (record) => this.#enqueue(record),
+    failed: (record, cause) =>
+      this.#ending.failed(record, valueFailure("its arguments or prompt could not be computed", cause)),
+  };
 
   constructor({ sessionUid, logger, graph, notifier, environment, workDir }: SchedulerParts) {
     this.sessionUid = sessionUid;
@@ -240,12 +245,7 @@ export class Scheduler implements RecordOwner, LaneSink {
 
   /** All dependencies of a record have settled: has computed what is to be computed, and puts it in line. */
   #becomeReady(record: TaskRecord): void {
-    const later = prepareRecord(record, {
-      ready: () => this.#enqueue(record),
-      failed: (cause) =>
-        this.#ending.failed(record, valueFailure("its arguments or prompt could not be computed", cause)),
-    });
-    void later?.then(() => this.#notifier.flush());
+    void prepareRecord(record, this.#afterPreparing)?.then(() => this.#notifier.flush());
   }
 
   #enqueue(record: TaskRecord): void {

@@ -1,8 +1,10 @@
 import type { ExecutableWork, TaskSpec, TaskWork } from "../backend/task-spec.ts";
 import { replaceHandles } from "../graph/pending-values.ts";
 import type { PlannedExecutable } from "../graph/task-plan.ts";
-import type { TaskRecord } from "../graph/task-record.ts";
+import { TaskRecord } from "../graph/task-record.ts";
+import { TaskFuture } from "../task/task-future.ts";
 import { isTaskHandle, type TaskHandle } from "../task/task-handle.ts";
+import { Task } from "../task/task.ts";
 import type { Demand } from "./demand.ts";
 
 const encoder = new TextEncoder();
@@ -33,11 +35,11 @@ function buildWork(record: TaskRecord): TaskWork {
   const work = record.prepared ?? record.plan.work;
   switch (work.kind) {
     case "executable":
-      return buildExecutable(work, record);
+      return buildExecutable(work);
     case "function": {
       if (work.args.length === 0) return work;
       // A list with tasks replaced is still a list.
-      const args = replaceHandles(work.args, (handle) => valueOf(handle, record)) as readonly unknown[];
+      const args = replaceHandles(work.args, valueOf) as readonly unknown[];
       return args === work.args ? work : { ...work, args };
     }
     case "prompt": {
@@ -48,25 +50,27 @@ function buildWork(record: TaskRecord): TaskWork {
   }
 }
 
-function buildExecutable(work: PlannedExecutable, record: TaskRecord): TaskWork {
+function buildExecutable(work: PlannedExecutable): TaskWork {
   const { executable, arguments: given, stdin, capture, maxOutputBytes } = work;
   if (typeof given === "function") throw new TypeError("the arguments were not computed");
   const built: Writable<ExecutableWork> = {
     kind: "executable",
     executable,
     arguments: given.map((argument) =>
-      isTaskHandle(argument) ? withoutTrailingNewlines(toText(valueOf(argument, record))) : String(argument),
+      isTaskHandle(argument) ? withoutTrailingNewlines(toText(valueOf(argument))) : String(argument),
     ),
     capture,
     maxOutputBytes,
   };
-  const input = isTaskHandle(stdin) ? toText(valueOf(stdin, record)) : stdin;
+  const input = isTaskHandle(stdin) ? toText(valueOf(stdin)) : stdin;
   if (input !== undefined) built.stdin = typeof input === "string" ? encoder.encode(input) : input;
   return built;
 }
 
-function valueOf(handle: TaskHandle, record: TaskRecord): unknown {
-  return record.dependencies.find((dependency) => dependency.uid === handle.uid)?.result?.returnValue;
+/** The value that a task gave. Looked up by handle, not among the dependencies, of which there may be many thousands. */
+function valueOf(handle: TaskHandle): unknown {
+  const source = TaskFuture.sourceOf(Task.futureOf(handle) ?? handle);
+  return source instanceof TaskRecord ? source.result?.returnValue : undefined;
 }
 
 /** A value as a program can read it: bytes and text as they are, other values as JSON, `undefined` as nothing. */
@@ -79,5 +83,8 @@ function toText(value: unknown): string | Uint8Array {
 function withoutTrailingNewlines(value: string | Uint8Array): string {
   const text = typeof value === "string" ? value : new TextDecoder().decode(value);
   if (text.includes("\0")) throw new TypeError("a task's value contains a NUL character, which no argument can carry");
-  return text.replace(/\n+$/, "");
+  // Not by a regular expression: looking for the newlines before the end, it takes quadratic time in a run of them elsewhere.
+  let end = text.length;
+  while (text[end - 1] === "\n") end -= 1;
+  return text.slice(0, end);
 }

@@ -78,10 +78,10 @@ describe("a task in args", () => {
     expect((backend.submissions[1]!.work as FunctionWork).args).toEqual(["source", "source"]);
   });
 
-  it("may be one of 5,000", async () => {
+  it("may be one of many thousands", async () => {
     const { session, backend } = openSession({ respond: ({ uid }) => ({ returnValue: uid }) });
     const sources = await session.submitTasks(
-      Array.from({ length: 5000 }, (_, i) => ({ uid: `t${i}`, function: () => i })),
+      Array.from({ length: 20_000 }, (_, i) => ({ uid: `t${i}`, function: () => i })),
     );
 
     const [sink] = await session.submitTasks([{ uid: "sink", function: (all: unknown[]) => all, args: [sources] }]);
@@ -112,6 +112,14 @@ describe("a task in arguments", () => {
     const { work } = await handed({ returnValue }, (source) => ({ executable: "work", arguments: ["-x", source] }));
 
     expect((work as ExecutableWork).arguments).toEqual(["-x", text]);
+  });
+
+  it("stands for a text with a long run of newlines inside, in no time", async () => {
+    const text = `${"\n".repeat(300_000)}x`;
+
+    const { work } = await handed({ returnValue: text }, (source) => ({ executable: "work", arguments: [source] }));
+
+    expect((work as ExecutableWork).arguments).toEqual([text]);
   });
 
   it("stands for a program's output without its last newline, as in a shell", async () => {

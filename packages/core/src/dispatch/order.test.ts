@@ -179,7 +179,7 @@ describe("batches", () => {
     };
     setImmediate(count);
 
-    await Promise.all(await session.submitTasks(Array.from({ length: 50_000 }, (_, i) => program(`t${i}`))));
+    await Promise.all(await session.submitTasks(Array.from({ length: 20_000 }, (_, i) => program(`t${i}`))));
     over = true;
 
     expect(turns).toBeGreaterThan(5);

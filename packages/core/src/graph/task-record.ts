@@ -97,6 +97,16 @@ export class TaskRecord implements FutureSource {
     else this.#listeners.push(listener);
   }
 
+  /** Takes back a listener that does not care any more. */
+  offSettled(listener: Listener): void {
+    if (typeof this.#listeners === "object") {
+      const index = this.#listeners.indexOf(listener);
+      if (index >= 0) this.#listeners.splice(index, 1);
+    } else if (this.#listeners === listener) {
+      this.#listeners = undefined;
+    }
+  }
+
   async cancel(reason: string): Promise<void> {
     await this.owner.cancel([this], reason);
   }

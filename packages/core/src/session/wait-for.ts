@@ -1,10 +1,11 @@
 import { SessionError } from "../errors/session-error.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
 import type { TaskResult } from "../task/task-result.ts";
+import { MAX_TIMEOUT_MS } from "../timing/deadlines.ts";
 
 /** How long to wait. */
 export interface WaitOptions {
-  /** Longest wait, in milliseconds. @defaultValue unlimited */
+  /** Longest wait, in milliseconds; one of more than 24 days is unlimited. @defaultValue unlimited */
   readonly timeoutMs?: number | undefined;
   /** Ends the wait when aborted; the tasks go on. */
   readonly signal?: AbortSignal | undefined;
@@ -17,38 +18,30 @@ export interface WaitOptions {
  */
 export async function waitFor(
   records: readonly TaskRecord[],
-  { timeoutMs, signal }: WaitOptions,
+  { timeoutMs = Infinity, signal }: WaitOptions,
 ): Promise<TaskResult[]> {
   signal?.throwIfAborted();
-  const all = allSettled(records);
-  if (timeoutMs === undefined && signal === undefined) return await all;
-  const { promise: ended, reject } = Promise.withResolvers<never>();
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => reject(timeout(records, timeoutMs)), timeoutMs);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const open = records.filter((record) => record.result === undefined);
+  let left = open.length;
+  const oneLess = (): void => {
+    left -= 1;
+    if (left === 0) resolve();
+  };
+  for (const record of records) record.observed = true;
+  for (const record of open) record.onSettled(oneLess);
+  if (left === 0) resolve();
   const abort = (): void => reject(signal?.reason);
   signal?.addEventListener("abort", abort);
+  const limited = timeoutMs <= MAX_TIMEOUT_MS;
+  const timer = limited ? setTimeout(() => reject(timeout(records, timeoutMs)), timeoutMs) : undefined;
   try {
-    return await Promise.race([all, ended]);
+    await promise;
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
+    if (left > 0) for (const record of open) record.offSettled(oneLess);
   }
-}
-
-/** Resolves to all results once the last task has settled: one promise, however many tasks. */
-async function allSettled(records: readonly TaskRecord[]): Promise<TaskResult[]> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let open = 0;
-  const oneLess = (): void => {
-    open -= 1;
-    if (open === 0) resolve();
-  };
-  for (const record of records) {
-    record.observed = true;
-    if (record.result !== undefined) continue;
-    open += 1;
-    record.onSettled(oneLess);
-  }
-  if (open > 0) await promise;
   return records.flatMap((record) => record.result ?? []);
 }
 

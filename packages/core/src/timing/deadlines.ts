@@ -5,7 +5,7 @@ const MIN_SLOT_MS = 4;
 const SLOT_SHARE = 1 / 64;
 
 /** Longest delay that `setTimeout` takes, 2^31 - 1 ms (WHATWG HTML, "timers"). */
-const MAX_TIMEOUT_MS = 2_147_483_647;
+export const MAX_TIMEOUT_MS = 2_147_483_647;
 
 /** One thing to do at a time; hand it back to {@link Deadlines.cancel} to drop it. */
 export interface Deadline {

@@ -182,13 +182,14 @@ describe("a task that does not begin within its queueTimeoutMs", () => {
   });
 
   it("fails while the backend is being opened", async () => {
-    const backend = new ScriptedBackend({ open: () => new Promise(() => {}) });
-    const session = sessionOf({ backends: [backend] });
+    const gate = Promise.withResolvers<void>();
+    const session = sessionOf({ backends: [new ScriptedBackend({ open: () => gate.promise })] });
     const [future] = await session.submitTasks([program("a", queued)]);
 
     await vi.advanceTimersByTimeAsync(timeLimit + lateBy);
 
     await expect(future).rejects.toMatchObject({ code: "TASK_QUEUE_TIMEOUT" });
+    gate.resolve();
   });
 
   it("fails for good, whatever its retry policy", async () => {

@@ -1,7 +1,18 @@
 import { afterAll, describe, it } from "vitest";
+import { referencePrompts } from "./__fixtures__/prompts.ts";
 import { ReferenceBackend } from "./__fixtures__/reference/reference-backend.ts";
 import { describeBackend } from "./index.ts";
 
-const prompts = { failing: { model: "missing" }, long: { model: "slow" } };
+describeBackend({ describe, it }, () => new ReferenceBackend(), {
+  smallTasks: { inline: 10_000, executable: 100, prompt: 10_000, module: 20, python: 20 },
+  prompts: referencePrompts,
+});
 
-describeBackend({ describe, it, afterAll }, () => new ReferenceBackend(), { smallTasks: 20, prompts });
+describeBackend(
+  { describe, it, afterAll },
+  () => new ReferenceBackend({ taskKinds: ["function"], functionKinds: ["inline"] }),
+  {
+    title: "with one opening for all tests that can share it",
+    opening: "shared",
+  },
+);

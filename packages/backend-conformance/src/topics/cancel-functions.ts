@@ -30,10 +30,10 @@ const inline: readonly ConformanceTest[] = [
     };
     const spec = opening.spec(call({ kind: "inline", call: run }, []));
     await opening.submit([spec]);
-    await began.promise;
+    await trial.within(began.promise, "the closure to be called");
 
     await opening.cancel([spec]);
-    await aborted.promise;
+    await trial.within(aborted.promise, "the signal to be aborted");
   }),
   test(
     "detached/inline",
@@ -48,7 +48,7 @@ const inline: readonly ConformanceTest[] = [
       };
       const spec = opening.spec(call({ kind: "inline", call: run }, []));
       await opening.submit([spec]);
-      await began.promise;
+      await trial.within(began.promise, "the closure to be called");
 
       assert.deepEqual(await opening.cancel([spec]), ["detached"]);
       release.resolve();

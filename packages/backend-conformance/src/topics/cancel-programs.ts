@@ -68,6 +68,8 @@ export const cancelPrograms: Topic = {
             await opening.submit([spec]);
 
             assert.deepEqual(await opening.cancel([spec]), ["cancelled"]);
+            // A process that was missed tells its id while another task runs from begin to end.
+            await opening.run(program(trial.settings.shell, ["-c", ":"]));
             const pid = existsSync(file) ? await untilPid(file, trial.settings.timeoutMs) : undefined;
             assert.ok(pid === undefined || !isAlive(pid), "the process still runs");
           }),

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import type { TaskSpec } from "@rhapsody/core";
 import { letEventsArrive } from "../observe/turns.ts";
 import type { WorkKind } from "../suite/conformance-options.ts";
 import { test, type ConformanceTest, type Subject, type Topic } from "../suite/topic.ts";
+import type { Opening } from "../trial/opening.ts";
 import type { Trial } from "../trial/trial.ts";
-import { canHold, heldWork, smallWork } from "../work/samples.ts";
+import { countedWork } from "../work/counted-work.ts";
+import { canHold, heldWork, smallWork, type HeldWork } from "../work/samples.ts";
 import { assertDone } from "./assertions.ts";
 
 /** What `cancel` promises for work of any kind. */
@@ -14,7 +17,7 @@ export const cancel: Topic = {
     if (subject.capabilities.cancellation === "none") return [];
     const kinds = subject.kinds.filter((kind) => canHold(kind, subject.settings));
     const running = subject.capabilities.cancellation === "running" ? kinds.flatMap(ofRunning) : [];
-    return [...ofAny(subject), ...kinds.map(queued), ...running];
+    return [...ofAny(subject), ...ofAttempts(subject), ...kinds.map(queued), ...running];
   },
 };
 
@@ -49,42 +52,51 @@ function ofAny({ kinds: [kind] }: Subject): readonly ConformanceTest[] {
 
       assert.deepEqual(await opening.cancel([]), []);
     }),
-    test("other-attempt", "leaves the attempt under way alone when an earlier one is cancelled", async (trial) => {
-      const opening = await trial.open();
-      const first = opening.spec(smallWork(kind, trial.settings));
-      await opening.runAll([first]);
-      const second = { ...first, attempt: 2 };
-      await opening.submit([second]);
-
-      await opening.cancel([first]);
-      const [end] = await opening.log.ended([second]);
-      assert.equal(end?.state, "DONE");
-    }),
   ];
+}
+
+function ofAttempts({ kinds }: Subject): readonly ConformanceTest[] {
+  return kinds
+    .filter((kind) => kind === "inline" || kind === "executable")
+    .map((kind) =>
+      test(
+        `other-attempt/${kind}`,
+        `leaves ${kind} work alone when an earlier attempt at it is cancelled`,
+        async (trial) => {
+          const opening = await trial.open();
+          const first = opening.spec(smallWork(kind, trial.settings));
+          await opening.runAll([first]);
+          const counted = countedWork(kind, trial);
+          const second = { ...first, attempt: 2, work: counted.work };
+          await opening.submit([second]);
+          await counted.began();
+
+          assert.deepEqual(await opening.cancel([first]), ["cancelled"]);
+          counted.release();
+          const [end] = await opening.log.ended([second]);
+          assert.equal(end?.state, "DONE");
+        },
+      ),
+    );
 }
 
 function queued(kind: WorkKind): ConformanceTest {
   return test(`queued/${kind}`, `stops ${kind} work that it has just taken`, async (trial) => {
     const opening = await trial.open();
-    const spec = opening.spec(heldWork(kind, trial).work);
+    const held = heldWork(kind, trial);
+    const spec = opening.spec(held.work);
     await opening.submit([spec]);
 
-    checkOutcomes(await opening.cancel([spec]), 1);
-    await opening.close();
-    await letEventsArrive();
-    checkCancelled(opening.log.of(spec).map(({ state }) => state));
+    await checkStopped(opening, spec, held);
   });
 }
 
 function ofRunning(kind: WorkKind): readonly ConformanceTest[] {
   return [
     test(`running/${kind}`, `stops ${kind} work under way, which then neither ends well nor fails`, async (trial) => {
-      const { opening, spec } = await hold(kind, trial);
+      const { opening, spec, held } = await hold(kind, trial);
 
-      checkOutcomes(await opening.cancel([spec]), 1);
-      await opening.close();
-      await letEventsArrive();
-      checkCancelled(opening.log.of(spec).map(({ state }) => state));
+      await checkStopped(opening, spec, held);
     }),
     test(`again/${kind}`, `answers everybody who cancels the same ${kind} work`, async (trial) => {
       const { opening, spec } = await hold(kind, trial);
@@ -125,13 +137,22 @@ function ofRunning(kind: WorkKind): readonly ConformanceTest[] {
   ];
 }
 
-async function hold(kind: WorkKind, trial: Trial) {
+async function hold(kind: WorkKind, trial: Trial): Promise<{ opening: Opening; spec: TaskSpec; held: HeldWork }> {
   const opening = await trial.open();
   const held = heldWork(kind, trial);
   const spec = opening.spec(held.work);
   await opening.submit([spec]);
   await held.began();
-  return { opening, spec };
+  return { opening, spec, held };
+}
+
+async function checkStopped(opening: Opening, spec: TaskSpec, held: HeldWork): Promise<void> {
+  const outcomes = await opening.cancel([spec]);
+  checkOutcomes(outcomes, 1);
+  if (outcomes[0] === "cancelled") assert.ok(!held.runs(), "the work still runs");
+  await opening.close();
+  await letEventsArrive();
+  checkCancelled(opening.log.of(spec).map(({ state }) => state));
 }
 
 function checkOutcomes(outcomes: readonly string[], count: number): void {

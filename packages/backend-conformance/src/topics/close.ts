@@ -7,6 +7,7 @@ import { test, type ConformanceTest, type Topic } from "../suite/topic.ts";
 import { processTree } from "../work/process-tree.ts";
 import { call, program, TELL_PID } from "../work/program.ts";
 import { canHold, heldWork, smallWork } from "../work/samples.ts";
+import { assertCode } from "./assertions.ts";
 import { checkShape } from "./update-rules.ts";
 
 /** Long enough for a shell to run its trap on a busy machine. */
@@ -32,6 +33,7 @@ export const close: Topic = {
             await held.began();
 
             await opening.close();
+            assert.ok(!held.runs(), "the work still runs");
             const count = opening.log.all.length;
             await letEventsArrive();
 
@@ -47,9 +49,7 @@ export const close: Topic = {
         const opening = await trial.open();
         const spec = opening.spec(smallWork(kind, trial.settings));
 
-        const submitted = opening.submit([spec]).catch((error: unknown) => {
-          assert.ok(error instanceof Error && "code" in error && error.code === "BACKEND_CLOSED", String(error));
-        });
+        const submitted = opening.handOver([spec]).catch((error: unknown) => assertCode(error, "BACKEND_CLOSED"));
         await opening.close();
         await submitted;
       }),
@@ -72,7 +72,7 @@ const inline: readonly ConformanceTest[] = [
         await release.promise;
       };
       await opening.submit([opening.spec(call({ kind: "inline", call: run }, []))]);
-      await began.promise;
+      await trial.within(began.promise, "the closure to be called");
 
       await opening.close(1);
       const count = opening.log.all.length;

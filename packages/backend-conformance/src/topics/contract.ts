@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { BackendCapabilities, FunctionKind, ResourceName, TaskKind } from "@rhapsody/core";
 import { runningChildren } from "../observe/processes.ts";
 import { grown, startedResources } from "../observe/resources.ts";
+import { letEventsArrive } from "../observe/turns.ts";
 import { CONTRACT_REVISION } from "../suite/contract-revision.ts";
 import { test, type Topic } from "../suite/topic.ts";
 
@@ -26,6 +27,7 @@ export const contract: Topic = {
     test("inert", "starts nothing when it is built", async (trial) => {
       const before = { resources: startedResources(), children: runningChildren() };
       const { backend, hasSurroundings } = await trial.another();
+      await letEventsArrive();
       const resources = grown(before.resources, startedResources());
       const children = runningChildren().difference(before.children);
 

@@ -52,7 +52,7 @@ export const lifeCycle: Topic = {
             await opening.close();
             const spec = opening.spec(smallWork(kind, trial.settings));
 
-            await rejectsWithCode(opening.handle.submit([spec]), "BACKEND_CLOSED");
+            await rejectsWithCode(opening.handOver([spec]), "BACKEND_CLOSED");
             await letEventsArrive();
             assert.deepEqual(opening.log.all, []);
           }),

@@ -23,7 +23,7 @@ function always({ kinds: [kind], capabilities }: Subject): readonly ConformanceT
   return [
     test("empty", "takes an empty batch and reports nothing of it", async (trial) => {
       const opening = await trial.open();
-      await opening.handle.submit([]);
+      await opening.handOver([]);
       await opening.close();
 
       assert.deepEqual(opening.log.all, []);
@@ -73,7 +73,7 @@ function ofDuplicates({ kinds }: Subject): readonly ConformanceTest[] {
           await opening.submit(specs);
           await counted.began();
 
-          const refusal: unknown = await opening.handle.submit(specs).catch((error: unknown) => error);
+          const refusal: unknown = await opening.handOver(specs).catch((error: unknown) => error);
           counted.release();
           await opening.log.ended(specs);
           await opening.close();
@@ -101,7 +101,7 @@ function ofRefusal(subject: Subject): readonly ConformanceTest[] {
       const good = [opening.spec(traceable(subject, file)), opening.spec(smallWork(kind, settings))];
       const bad = opening.spec(refused());
 
-      await rejectsWithCode(opening.handle.submit([...good, bad]), "BACKEND_REJECTED_TASKS");
+      await rejectsWithCode(opening.handOver([...good, bad]), "BACKEND_REJECTED_TASKS");
       await opening.close();
       await letEventsArrive();
 
@@ -112,7 +112,7 @@ function ofRefusal(subject: Subject): readonly ConformanceTest[] {
       const opening = await trial.open();
       const since = Date.now();
       const good = [opening.spec(smallWork(kind, settings)), opening.spec(smallWork(kind, settings))];
-      await opening.handle.submit([...good, opening.spec(refused())]).catch(() => {});
+      await opening.handOver([...good, opening.spec(refused())]).catch(() => {});
 
       const ends = await opening.runAll(good);
       await opening.close();

@@ -25,11 +25,12 @@ export class Opening {
   readonly epoch: number;
   /** What the backend reported. */
   readonly log: UpdateLog;
-  /** The bare handle, for tests that do what no session does. */
+  /** What `open` gave. */
   readonly handle: BackendHandle;
   readonly #settings: Settings;
   readonly #room: Room;
   #count = 0;
+  #closed = false;
 
   private constructor(
     backend: Backend,
@@ -100,9 +101,14 @@ export class Opening {
     };
     while (next < specs.length) {
       await this.log.until(gather, () => `room for ${specs[next]?.uid} (${next} of ${specs.length} handed over)`);
-      await within(this.handle.submit(batch), this.#settings.timeoutMs, "submit to settle");
+      await this.handOver(batch);
       batch = [];
     }
+  }
+
+  /** Calls `submit` as it is, with no regard to room, which no session does. */
+  handOver(batch: readonly TaskSpec[]): Promise<void> {
+    return within(this.handle.submit(batch), this.#settings.timeoutMs, "submit to settle");
   }
 
   /** Runs one task and resolves with the update that ends it. */
@@ -135,7 +141,13 @@ export class Opening {
     return outcomes;
   }
 
+  /** True once the test has closed it, or tried to. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   close(graceMs = 0): Promise<void> {
+    this.#closed = true;
     return within(this.handle.close(graceMs), this.#settings.timeoutMs + graceMs, "close to resolve");
   }
 

@@ -5,6 +5,7 @@ import { create, type CreateBackend, type CreatedBackend } from "../suite/create
 import type { Settings } from "../suite/settings.ts";
 import { Opening } from "./opening.ts";
 import type { SharedOpening } from "./shared-opening.ts";
+import { within } from "./within.ts";
 
 /** What all tests of one backend are given. */
 export interface TrialMeans {
@@ -69,6 +70,11 @@ export class Trial {
     return opening;
   }
 
+  /** Settles as the promise does, or rejects when that takes too long. */
+  within<T>(promise: Promise<T>, what: string): Promise<T> {
+    return within(promise, this.settings.timeoutMs, what);
+  }
+
   /** Path of a file in the trial's directory. */
   path(name: string): string {
     return join(this.directory, name);
@@ -76,7 +82,8 @@ export class Trial {
 
   /** Closes what is open and removes the directory. */
   async end(): Promise<void> {
-    const closed = await Promise.allSettled(this.#openings.map((opening) => opening.close()));
+    const open = this.#openings.filter((opening) => !opening.closed);
+    const closed = await Promise.allSettled(open.map((opening) => opening.close()));
     for (const created of [this.#created, ...this.#others]) await created.cleanup?.();
     await rm(this.directory, { recursive: true, force: true });
     const failed = closed.find((result) => result.status === "rejected");

@@ -15,10 +15,10 @@ export interface CountedWork {
 
 /** Describes counted work of a kind that can be watched from here. */
 export function countedWork(kind: "inline" | "executable", trial: Trial): CountedWork {
-  return kind === "inline" ? closure() : shellProgram(trial);
+  return kind === "inline" ? closure(trial) : shellProgram(trial);
 }
 
-function closure(): CountedWork {
+function closure(trial: Trial): CountedWork {
   const began = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   let count = 0;
@@ -29,7 +29,7 @@ function closure(): CountedWork {
   };
   return {
     work: call({ kind: "inline", call: run }, []),
-    began: () => began.promise,
+    began: () => trial.within(began.promise, "the closure to be called"),
     release: released.resolve,
     count: () => count,
   };

@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from "node:fs";
 import { taskContext, type TaskWork } from "@rhapsody/core";
 import { untilFile } from "../observe/files.ts";
+import { isAlive } from "../observe/processes.ts";
 import type { WorkKind } from "../suite/conformance-options.ts";
 import type { Settings } from "../suite/settings.ts";
 import type { Trial } from "../trial/trial.ts";
@@ -12,6 +14,8 @@ export interface HeldWork {
   readonly work: TaskWork;
   /** Resolves once it runs, as far as that can be seen. */
   began(): Promise<void>;
+  /** True while it runs, as far as that can be seen. */
+  runs(): boolean;
 }
 
 /** Work of a kind that ends well at once. */
@@ -52,34 +56,47 @@ export function canHold(kind: WorkKind, settings: Settings): boolean {
 }
 
 /** Work of a kind that runs until it is stopped, and can be stopped if any of its kind can. */
-export function heldWork(kind: WorkKind, trial: Trial, name = "held"): HeldWork {
+export function heldWork(kind: WorkKind, trial: Trial): HeldWork {
   const { settings } = trial;
-  const file = trial.path(name);
+  const file = trial.path("held");
   const writesPid = (work: TaskWork): HeldWork => ({
     work,
     began: async () => void (await untilFile(file, settings.timeoutMs)),
+    // Functions run in processes that outlive them, so only a program's own process tells.
+    runs: () => kind === "executable" && existsSync(file) && isAlive(Number(readFileSync(file, "utf8"))),
   });
   switch (kind) {
     case "executable":
       return writesPid(program(settings.shell, ["-c", `${TELL_PID}; exec sleep 600`, "sh", file]));
-    case "inline": {
-      const began = Promise.withResolvers<void>();
-      return { work: call({ kind, call: () => untilAborted(began.resolve) }, []), began: () => began.promise };
-    }
+    case "inline":
+      return heldClosure(trial);
     case "module":
       return writesPid(moduleCall("hold", file));
     case "python":
-      return writesPid(pythonScript(trial, `${name}.py`, holdText(file)));
+      return writesPid(pythonScript(trial, "held.py", holdText(file)));
     case "prompt":
-      return { work: ask(settings.prompts.long ?? {}), began: () => Promise.resolve() };
+      return { work: ask(settings.prompts.long ?? {}), began: () => Promise.resolve(), runs: () => false };
   }
 }
 
-/** Ends only when the task is stopped. */
-function untilAborted(began: () => void): Promise<never> {
-  const { signal } = taskContext();
-  began();
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(new Error("stopped", { cause: signal.reason })));
-  });
+/** A closure that ends only when its signal is aborted. */
+function heldClosure(trial: Trial): HeldWork {
+  const began = Promise.withResolvers<void>();
+  let runs = false;
+  const run = (): Promise<never> => {
+    const { signal } = taskContext();
+    runs = true;
+    began.resolve();
+    return new Promise((_, reject) => {
+      signal.addEventListener("abort", () => {
+        runs = false;
+        reject(new Error("stopped", { cause: signal.reason }));
+      });
+    });
+  };
+  return {
+    work: call({ kind: "inline", call: run }, []),
+    began: () => trial.within(began.promise, "the closure to be called"),
+    runs: () => runs,
+  };
 }

@@ -3,12 +3,18 @@ import { setTimeout } from "node:timers/promises";
 import { isAlive } from "../../observe/processes.ts";
 
 /** Asks every process whose environment has the marker to end, kills those left after the grace, and waits until none is left. */
-export async function endTree(marker: string, graceMs: number): Promise<void> {
+export async function endTree(marker: string, graceMs: number, known: readonly number[]): Promise<void> {
   const deadline = performance.now() + graceMs;
+  // One that has only just begun has no environment to be found by yet.
+  const found = new Set(known);
   let asked = graceMs === 0;
-  for (let pids = marked(marker); pids.length > 0; pids = marked(marker)) {
+  for (;;) {
+    for (const pid of marked(marker)) found.add(pid);
+    // A process that is ending loses its environment first.
+    const left = [...found].filter(isAlive);
+    if (left.length === 0) return;
     const late = performance.now() >= deadline;
-    if (late || !asked) for (const pid of pids) signal(pid, late ? "SIGKILL" : "SIGTERM");
+    if (late || !asked) for (const pid of left) signal(pid, late ? "SIGKILL" : "SIGTERM");
     asked = true;
     await setTimeout(2);
   }
@@ -18,7 +24,7 @@ export async function endTree(marker: string, graceMs: number): Promise<void> {
 function marked(marker: string): readonly number[] {
   return readdirSync("/proc")
     .map(Number)
-    .filter((pid) => Number.isInteger(pid) && hasMarker(pid, marker) && isAlive(pid));
+    .filter((pid) => Number.isInteger(pid) && hasMarker(pid, marker));
 }
 
 function hasMarker(pid: number, marker: string): boolean {

@@ -2,7 +2,12 @@ import { parentPort, workerData } from "node:worker_threads";
 import { runInTaskContext, type TaskContext } from "@rhapsody/core";
 import type { ModuleAnswer } from "./run-module.ts";
 
-const { url, name, args, context } = workerData as { url: string; name: string; args: unknown[]; context: Omit<TaskContext, "signal"> };
+const { url, name, args, context } = workerData as {
+  url: string;
+  name: string;
+  args: unknown[];
+  context: Omit<TaskContext, "signal">;
+};
 const controller = new AbortController();
 // The listener keeps the worker going, as a pool's would.
 parentPort?.on("message", () => controller.abort(new Error("stopped")));

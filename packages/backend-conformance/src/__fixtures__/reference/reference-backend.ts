@@ -25,7 +25,7 @@ const everything: BackendCapabilities = {
   functionKinds: ["inline", "module", "python"],
   resources: ["cores"],
   cancellation: "running",
-  capacity: { maxInFlight: 16 },
+  capacity: { maxInFlight: 4 },
 };
 
 /** A backend that does all that the contract allows, one process or worker for each task: slow, and meant to be plainly right. */
@@ -67,7 +67,8 @@ class ReferenceHandle implements BackendHandle {
   async submit(tasks: readonly TaskSpec[]): Promise<void> {
     if (this.#closing !== undefined) throw error("BACKEND_CLOSED", "closed");
     for (const task of tasks) {
-      if (!this.#kinds.has(kindOf(task))) throw error("BACKEND_REJECTED_TASKS", `${task.uid} is of a kind that does not run here`);
+      if (!this.#kinds.has(kindOf(task)))
+        throw error("BACKEND_REJECTED_TASKS", `${task.uid} is of a kind that does not run here`);
       if (this.#runs.has(keyOf(task))) throw error("BACKEND_REJECTED_TASKS", `${task.uid} is under way`);
     }
     for (const task of tasks) this.#start(task);

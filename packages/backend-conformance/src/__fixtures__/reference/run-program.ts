@@ -5,8 +5,11 @@ import type { Readable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
 import type { BackendContext, ExecutableWork, TaskSpec } from "@rhapsody/core";
 import { endTree } from "./end-tree.ts";
-import { failed, type Ended, type Run } from "./run.ts";
+import { failed, settlesWithin, type Ended, type Run } from "./run.ts";
 import { Tail } from "./tail.ts";
+
+/** Longer than it takes to read what is left in a pipe. */
+const LEFTOVER_GRACE_MS = 50;
 
 let count = 0;
 
@@ -23,7 +26,7 @@ export function runProgram(task: TaskSpec, work: ExecutableWork, context: Backen
   return {
     ended: watch(task, { child, work, context, marker }),
     stop: async (graceMs) => {
-      await endTree(marker, graceMs);
+      await endTree(marker, graceMs, child.pid === undefined ? [] : [child.pid]);
       return "cancelled";
     },
   };
@@ -31,13 +34,22 @@ export function runProgram(task: TaskSpec, work: ExecutableWork, context: Backen
 
 async function watch(
   task: TaskSpec,
-  { child, work, context, marker }: { child: ChildProcess; work: ExecutableWork; context: BackendContext; marker: string },
+  {
+    child,
+    work,
+    context,
+    marker,
+  }: { child: ChildProcess; work: ExecutableWork; context: BackendContext; marker: string },
 ): Promise<Ended> {
-  const captures = [child.stdout, child.stderr].map((stream, index) => capture(stream as Readable, [task, work, context, index]));
+  const captures = [child.stdout, child.stderr].map((stream, index) =>
+    capture(stream as Readable, [task, work, context, index]),
+  );
   const { promise: exit, resolve } = Promise.withResolvers<Ended>();
   child.once("error", ({ code, message }: NodeJS.ErrnoException) => {
     const missing = code === "ENOENT";
-    resolve(failed(missing ? "TASK_PROGRAM_NOT_FOUND" : "TASK_PROGRAM_NOT_EXECUTABLE", `${work.executable}: ${message}`));
+    resolve(
+      failed(missing ? "TASK_PROGRAM_NOT_FOUND" : "TASK_PROGRAM_NOT_EXECUTABLE", `${work.executable}: ${message}`),
+    );
   });
   child.once("exit", (exitCode, signal) => {
     if (exitCode === 0) resolve({ state: "DONE", exitCode });
@@ -45,9 +57,10 @@ async function watch(
     else resolve(failed("TASK_EXIT_CODE", `ended with code ${exitCode}`, { exitCode: exitCode ?? 0 }));
   });
   const ended = await exit;
-  // What the program left behind would keep its output open.
-  await endTree(marker, 0);
-  const [stdout, stderr] = await Promise.all(captures);
+  const output = Promise.all(captures);
+  // What the program left behind may keep its output open.
+  if (!(await settlesWithin(output, LEFTOVER_GRACE_MS))) await endTree(marker, 0, []);
+  const [stdout, stderr] = await output;
   if (stdout === undefined || stderr === undefined || work.capture === "none") return ended;
   const outputTruncated = stdout.truncated || stderr.truncated;
   return { ...ended, stdout: stdout.text, stderr: stderr.text, ...(outputTruncated && { outputTruncated }) };
@@ -55,7 +68,10 @@ async function watch(
 
 type Destination = readonly [task: TaskSpec, work: ExecutableWork, context: BackendContext, index: number];
 
-async function capture(stream: Readable, [task, work, context, index]: Destination): Promise<{ text: string; truncated: boolean }> {
+async function capture(
+  stream: Readable,
+  [task, work, context, index]: Destination,
+): Promise<{ text: string; truncated: boolean }> {
   if (work.capture === "file") {
     const path = join(context.workDir, `${task.uid}.${task.attempt}.${index === 0 ? "stdout" : "stderr"}`);
     await pipeline(stream, createWriteStream(path));

@@ -19,7 +19,8 @@ function answer({ uid, attempt, epoch }: TaskSpec, work: PromptWork, report: Bac
   const answers = questions.map((question) => `You said: ${question}`);
   if (work.stream) {
     answers.forEach((text, index) => {
-      for (const piece of text.split(/(?= )/)) report([{ uid, attempt, epoch, state: "OUTPUT", stream: "response", index, text: piece }]);
+      for (const piece of text.split(/(?= )/))
+        report([{ uid, attempt, epoch, state: "OUTPUT", stream: "response", index, text: piece }]);
     });
   }
   const several = Array.isArray(work.prompt) && typeof work.prompt[0] === "string";

@@ -9,7 +9,8 @@ export interface Run {
 }
 
 /** How an attempt ended. */
-export type Ended = TaskOutcome & ({ readonly state: "DONE" } | { readonly state: "FAILED"; readonly failure: TaskFailure });
+export type Ended = TaskOutcome &
+  ({ readonly state: "DONE" } | { readonly state: "FAILED"; readonly failure: TaskFailure });
 
 export function failed(code: TaskFailureCode, message: string, outcome: TaskOutcome & { cause?: unknown } = {}): Ended {
   const { cause, ...rest } = outcome;

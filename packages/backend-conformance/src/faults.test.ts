@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { faults } from "./__fixtures__/faults/index.ts";
+import { referencePrompts } from "./__fixtures__/prompts.ts";
+import { ReferenceBackend } from "./__fixtures__/reference/reference-backend.ts";
+import { isAmong, runFault } from "./__fixtures__/run-fault.ts";
+import type { ConformanceOptions } from "./index.ts";
+import { toSettings } from "./suite/settings.ts";
+import { workKinds } from "./suite/topic.ts";
+import { topics } from "./topics/index.ts";
+
+const options: ConformanceOptions = {
+  smallTasks: { inline: 8, executable: 8, prompt: 8, module: 2, python: 2 },
+  prompts: referencePrompts,
+};
+
+describe("the suite finds that a backend", () => {
+  it.each(faults)("$what", { timeout: 300_000 }, async (fault) => {
+    const { fails, mayFail = [] } = fault;
+
+    const { passed, failed } = await runFault(fault, options);
+
+    const problems = [...failed.keys()];
+    expect(problems.filter((id) => !isAmong(id, [...fails, ...mayFail]))).toEqual([]);
+    expect(passed.filter((id) => isAmong(id, fails) && !isAmong(id, mayFail))).toEqual([]);
+    expect(fails.filter((group) => !problems.some((id) => isAmong(id, [group])))).toEqual([]);
+  });
+
+  it("breaks any of its rules: there is a fault for every test", () => {
+    const { capabilities } = new ReferenceBackend();
+    const subject = { capabilities, kinds: workKinds(capabilities), settings: toSettings(options) };
+    const ids = topics.flatMap((topic) => topic.tests(subject).map(({ id }) => `${topic.id}/${id}`));
+
+    const found = faults.flatMap(({ fails, mayFail = [] }) => [...fails, ...mayFail]);
+    expect(ids.filter((id) => !isAmong(id, found))).toEqual([]);
+  });
+});

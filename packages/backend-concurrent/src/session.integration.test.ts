@@ -165,6 +165,14 @@ describe("a session over the concurrent backend", () => {
   });
 });
 
+describe.each(["thread", "process"])("a host that leaves its session open, isolation %s,", (isolation) => {
+  it("ends when nothing is under way", async () => {
+    const host = startHost("idle-host.ts", [temporaryDirectory(), isolation]);
+
+    expect(await endOf(host)).toEqual({ stdout: "2\n", stderr: "", exitCode: 0, signal: null });
+  });
+});
+
 describe("a host with programs and functions under way", { timeout: 30_000 }, () => {
   const daemon = "(setsid sh -c 'echo daemon >&9; exec sleep 600' &)";
 

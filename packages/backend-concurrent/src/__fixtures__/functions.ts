@@ -142,10 +142,10 @@ export function startProgram(path: string): Promise<void> {
   return new Promise((resolve) => child.once("exit", () => resolve()));
 }
 
-/** Inside the kernel until somebody writes to a named pipe; nothing else can wake it up. */
-export function blockInNative(path: string, pipe: string): void {
-  tell(path, "");
-  readFileSync(pipe);
+/** Inside the kernel until the last writer of a named pipe is gone; nothing else can wake it up. */
+export function blockInNative(pipe: string): void {
+  // Text is read in one native call; bytes are not.
+  readFileSync(pipe, "utf8");
 }
 
 /** Takes hold of a named pipe until the process is dead, says so, and computes for ever. */

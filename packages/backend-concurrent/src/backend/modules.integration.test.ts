@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -262,16 +262,16 @@ describe("functions of modules in threads", () => {
 
   it("lets go of a thread that is inside native code, and goes on with another one", async () => {
     const backend = await openBackend({ maxConcurrency: 1, graceMs: 0 });
-    const file = join(backend.workDir, "runs");
     const pipe = join(backend.workDir, "pipe");
     execFileSync("mkfifo", [pipe]);
-    const spec = await backend.submit(moduleCall("blockInNative", file, pipe));
-    await untilFile(file);
+    const spec = await backend.submit(moduleCall("blockInNative", pipe));
+    // Opens once the function has opened it too.
+    const writer = await open(pipe, "w");
 
     expect(await backend.cancel(spec)).toEqual(["detached"]);
     expect(await backend.run(moduleCall("add", 1, 1))).toMatchObject({ returnValue: 2 });
-    // Lets the thread end, which keeps this process from ending.
-    await writeFile(pipe, "");
+    // Lets the thread end, which would keep this process from ending.
+    await writer.close();
   });
 });
 

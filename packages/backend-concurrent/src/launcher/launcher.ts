@@ -76,8 +76,9 @@ class HelperLauncher implements Launcher {
   readonly #kills = new Map<number, () => void>();
   #state: "opening" | "open" | "closing" | "gone" = "opening";
   #lastCall = 0;
-  /** Programs that were not heard the last of. */
+  /** Programs that were not heard the last of, and keep the host alive. */
   #unsettled = 0;
+  readonly #background = new Set<number>();
 
   constructor(options: LauncherOptions) {
     this.#options = options;
@@ -102,7 +103,10 @@ class HelperLauncher implements Launcher {
 
   start(requests: readonly ProcessRequest[]): void {
     if (this.#state !== "open") return;
-    this.#unsettled += requests.length;
+    for (const { id, background } of requests) {
+      if (background === true) this.#background.add(id);
+      else this.#unsettled += 1;
+    }
     const resolved = requests.map((request) => ({
       ...request,
       workingDirectory: resolve(request.workingDirectory ?? "."),
@@ -140,7 +144,9 @@ class HelperLauncher implements Launcher {
         this.#ready.resolve();
         break;
       case "events":
-        for (const { type } of message.events) if (type !== "started") this.#unsettled -= 1;
+        for (const { type, id } of message.events) {
+          if (type !== "started" && !this.#background.delete(id)) this.#unsettled -= 1;
+        }
         this.#options.onEvents(message.events);
         break;
       case "killed":

@@ -18,6 +18,8 @@ export interface ProcessRequest {
   readonly stdin?: Uint8Array | undefined;
   readonly stdout: OutputTarget;
   readonly stderr: OutputTarget;
+  /** Does not keep the host alive while it runs. @defaultValue false */
+  readonly background?: boolean | undefined;
 }
 
 /**

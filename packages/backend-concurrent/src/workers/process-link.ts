@@ -79,6 +79,8 @@ class ProcessLink implements WorkerLink {
         stdin: Buffer.from(JSON.stringify(address)),
         stdout: { kind: "none" },
         stderr: { kind: "memory", maxBytes: STDERR_BYTES },
+        // While it is busy, its socket keeps this process alive.
+        background: true,
       },
       { ended: (end) => this.#ended(end) },
     );

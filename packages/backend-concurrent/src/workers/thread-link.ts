@@ -18,15 +18,14 @@ class ThreadLink implements WorkerLink {
   #error: unknown;
 
   constructor(place: Place, listener: WorkerListener) {
-    // What functions print is caught inside the thread; what is left, of native code, is dropped rather than mixed into the host's own output.
+    // What functions print is caught inside the thread. The few lines that are left, of Node itself, stay unread rather than mix with the host's own
+    // output: reading them would keep the host alive.
     this.#thread = new Worker(workerFile("worker-thread"), {
       name: "rhapsody",
       workerData: place,
       stdout: true,
       stderr: true,
     });
-    this.#thread.stdout.resume();
-    this.#thread.stderr.resume();
     // Only our own entry runs there, and it sends nothing else.
     this.#thread.on("message", (message: WorkerMessage) => listener.message(message));
     this.#thread.on("messageerror", (error) => {
@@ -35,7 +34,8 @@ class ThreadLink implements WorkerLink {
     });
     this.#thread.on("error", (error) => (this.#error = error));
     this.#thread.on("exit", (exitCode) => {
-      const how = this.#error === undefined ? `ended with exit code ${exitCode}` : "threw outside of the function";
+      const how =
+        this.#error === undefined ? `ended with exit code ${exitCode}` : "was ended by an error that nobody caught";
       listener.ended({ how, ...(this.#error !== undefined && { cause: this.#error }) });
     });
   }

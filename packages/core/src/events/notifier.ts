@@ -9,6 +9,12 @@ import type { BackendEvent, OutputEvent } from "./session-event.ts";
 /** Called with a task and the state it has just reached. */
 export type TaskCallback = (task: TaskHandle, state: TaskState) => void;
 
+interface Registration {
+  readonly callback: TaskCallback;
+  /** True once it was taken away. */
+  over: boolean;
+}
+
 interface Notice {
   readonly handle: TaskHandle;
   readonly state: TaskState;
@@ -21,10 +27,12 @@ interface Notice {
  */
 export class Notifier {
   readonly #logger: Logger;
-  readonly #callbacks = new Set<TaskCallback>();
+  /** Replaced and never changed: who is added while callbacks are being called hears of what comes after. */
+  #callbacks: readonly Registration[] = [];
   readonly #streams = new Set<EventStream>();
   readonly #notices = new Fifo<Notice>();
   #flushing = false;
+  #closed = false;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -32,20 +40,23 @@ export class Notifier {
 
   /** Adds a callback; the function returned takes it away. */
   add(callback: TaskCallback): () => void {
-    // Wrapped, so that one function registered twice is called twice and each registration ends on its own.
-    const registered: TaskCallback = (task, state) => callback(task, state);
-    this.#callbacks.add(registered);
-    return () => void this.#callbacks.delete(registered);
+    const registration: Registration = { callback, over: false };
+    this.#callbacks = [...this.#callbacks, registration];
+    return () => {
+      registration.over = true;
+      this.#callbacks = this.#callbacks.filter((other) => other !== registration);
+    };
   }
 
   open(bufferSize: number): EventStream {
     const stream = new EventStream(bufferSize, (closed) => this.#streams.delete(closed));
-    this.#streams.add(stream);
+    if (this.#closed) stream.close();
+    else this.#streams.add(stream);
     return stream;
   }
 
   task(record: TaskRecord, state: TaskState, error?: Error): void {
-    if (this.#callbacks.size > 0 && record.handle !== undefined) {
+    if (this.#callbacks.length > 0 && record.handle !== undefined) {
       this.#notices.push({ handle: record.handle, state });
     }
     if (this.#streams.size === 0) return;
@@ -74,12 +85,13 @@ export class Notifier {
     if (this.#flushing) return;
     this.#flushing = true;
     for (let notice = this.#notices.shift(); notice !== undefined; notice = this.#notices.shift()) {
-      for (const callback of this.#callbacks) this.#call(callback, notice);
+      for (const { callback, over } of this.#callbacks) if (!over) this.#call(callback, notice);
     }
     this.#flushing = false;
   }
 
   close(): void {
+    this.#closed = true;
     for (const stream of this.#streams) stream.close();
     this.#streams.clear();
   }

@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { inspect } from "node:util";
+import { messageOf } from "../errors/message-of.ts";
 import type { LogFields, Logger, LogLevel } from "./logger.ts";
 
 const levels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
@@ -32,31 +33,43 @@ export function createLogger(options: LoggerOptions = {}): Logger {
 export const silentLogger: Logger = createLogger({ level: "silent" });
 
 function levelFrom(value: string | undefined): LogLevel | "silent" {
-  if (value === "silent") return "silent";
-  return levels.find((level) => level === value) ?? "warn";
+  const wanted = value?.toLowerCase();
+  if (wanted === "silent") return "silent";
+  return levels.find((level) => level === wanted) ?? "warn";
 }
 
 function toLine(level: LogLevel, fields: LogFields, message: string): string {
   const facts = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${value instanceof Error ? JSON.stringify(value.message) : toText(value)}`);
+    .map(([name, value]) => `${name}=${toText(value)}`);
   return `${new Date().toISOString()} ${level.toUpperCase()} ${message}${facts.length > 0 ? `  ${facts.join(" ")}` : ""}\n`;
 }
 
 function toText(value: unknown): string {
+  if (value instanceof AggregateError) {
+    const messages = value.errors.map((error: unknown) => messageOf(error));
+    return JSON.stringify([value.message, ...messages].join("; "));
+  }
+  if (value instanceof Error) return JSON.stringify(value.message);
   return typeof value === "string" ? value : inspect(value, { breakLength: Infinity, depth: 3 });
 }
 
 function toJson(level: LogLevel, fields: LogFields, message: string): string {
-  const plain = (_: string, value: unknown): unknown => {
-    if (value instanceof Error)
-      return {
-        ...Object.fromEntries(Object.entries(value)),
-        name: value.name,
-        message: value.message,
-        stack: value.stack,
-      };
-    return typeof value === "bigint" ? String(value) : value;
-  };
-  return `${JSON.stringify({ time: Date.now(), level, message, ...fields }, plain)}\n`;
+  const line = { time: Date.now(), level, message };
+  try {
+    return `${JSON.stringify({ ...line, ...fields }, (_, value: unknown) => toPlain(value))}\n`;
+  } catch {
+    // Something in there contains itself, or throws when it is read.
+    const readable = Object.entries(fields).map(([name, value]) => [name, toText(value)] as const);
+    return `${JSON.stringify({ ...line, ...Object.fromEntries(readable) })}\n`;
+  }
+}
+
+function toPlain(value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  if (!(value instanceof Error)) return value;
+  const { name, message, stack, cause } = value;
+  const errors: unknown = value instanceof AggregateError ? value.errors : undefined;
+  // None of these is enumerable, so JSON would leave them out.
+  return { ...Object.fromEntries(Object.entries(value)), name, message, stack, cause, errors };
 }

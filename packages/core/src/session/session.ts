@@ -6,6 +6,7 @@ import { Notifier, type TaskCallback } from "../events/notifier.ts";
 import { TaskGraph } from "../graph/task-graph.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
 import { createLogger } from "../logging/create-logger.ts";
+import { guardLogger } from "../logging/guard-logger.ts";
 import type { Logger } from "../logging/logger.ts";
 import { TaskFuture } from "../task/task-future.ts";
 import type { TaskHandle } from "../task/task-handle.ts";
@@ -66,7 +67,7 @@ export class Session implements AsyncDisposable {
     this.#options = parseSessionOptions(options);
     this.uid = options.uid ?? `rhapsody.session.${randomBytes(4).toString("hex")}`;
     this.#workDirectory = new WorkDirectory(options.workDir, this.uid);
-    this.logger = options.logger ?? this.#ownLogger();
+    this.logger = guardLogger(options.logger ?? this.#ownLogger());
     this.#graph = new TaskGraph(options.retainedResults ?? DEFAULT_RETAINED_RESULTS);
     this.#notifier = new Notifier(this.logger);
     this.#scheduler = new Scheduler({
@@ -191,7 +192,11 @@ export class Session implements AsyncDisposable {
    * @param options - `bufferSize`: events kept for a slow reader; beyond it the oldest are dropped, and a `dropped` event counts them. Default 10,000.
    */
   events(options: { readonly bufferSize?: number } = {}): EventStream {
-    return this.#notifier.open(options.bufferSize ?? DEFAULT_EVENT_BUFFER);
+    const { bufferSize = DEFAULT_EVENT_BUFFER } = options;
+    if (!Number.isInteger(bufferSize) || bufferSize < 1) {
+      throw new RangeError(`events: bufferSize must be a whole number of at least 1, not ${bufferSize}`);
+    }
+    return this.#notifier.open(bufferSize);
   }
 
   /** Where the tasks stand now. */

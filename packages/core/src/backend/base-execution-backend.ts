@@ -10,8 +10,8 @@ import type { TasksMainState } from "./tasks-main-states.ts";
 /** Life of a backend that is used directly. */
 export type BackendMainState = "INITIALIZED" | "RUNNING" | "SHUTDOWN";
 
-/** Called with a task and the main state it has just reached. */
-export type MainStateCallback = (task: TaskHandle, state: TasksMainState) => void;
+/** Called with a task and the main state it has just reached. What it returns is ignored; it may be asynchronous. */
+export type MainStateCallback = (task: TaskHandle, state: TasksMainState) => unknown;
 
 /**
  * Gives a backend the direct style: `submitTasks` and `shutdown` on the backend itself, without a session in sight.
@@ -85,7 +85,7 @@ export abstract class BaseExecutionBackend implements Backend, AsyncDisposable {
 function register(session: Session, callback: MainStateCallback): void {
   session.registerCallback((task, state) => {
     const main = mainStates[state];
-    if (main !== undefined) return callback(task, main);
+    return main === undefined ? undefined : callback(task, main);
   });
 }
 

@@ -19,7 +19,8 @@ export class NoopExecutionBackend extends BaseExecutionBackend {
     resources: ["cores", "gpus", "memoryBytes", "ranks", "nodes"],
     cancellation: "running",
   };
-  #open = false;
+  /** The opening under way. */
+  #opened: BackendContext | undefined;
 
   constructor(options: NoopBackendOptions = {}) {
     super();
@@ -27,14 +28,16 @@ export class NoopExecutionBackend extends BaseExecutionBackend {
   }
 
   async open(context: BackendContext): Promise<BackendHandle> {
-    if (this.#open) throw new BackendError("BACKEND_IN_USE", { backend: this.name, message: "is already open" });
-    this.#open = true;
+    if (this.#opened !== undefined)
+      throw new BackendError("BACKEND_IN_USE", { backend: this.name, message: "is already open" });
+    this.#opened = context;
+    const isOpen = (): boolean => this.#opened === context;
     const cancelled = new Set<string>();
     return {
       submit: async (tasks) => {
-        if (!this.#open) throw new BackendError("BACKEND_CLOSED", { backend: this.name, message: "is closed" });
+        if (!isOpen()) throw new BackendError("BACKEND_CLOSED", { backend: this.name, message: "is closed" });
         queueMicrotask(() => {
-          if (!this.#open) return;
+          if (!isOpen()) return;
           const updates: TaskUpdate[] = [];
           for (const { uid, attempt, epoch } of tasks) {
             if (cancelled.delete(`${uid} ${attempt}`)) continue;
@@ -50,7 +53,7 @@ export class NoopExecutionBackend extends BaseExecutionBackend {
         return tasks.map(() => "cancelled" as const);
       },
       close: async () => {
-        this.#open = false;
+        if (isOpen()) this.#opened = undefined;
       },
     };
   }

@@ -6,8 +6,8 @@ import type { TaskState } from "../task/task-state.ts";
 import { EventStream } from "./event-stream.ts";
 import type { BackendEvent, OutputEvent } from "./session-event.ts";
 
-/** Called with a task and the state it has just reached. */
-export type TaskCallback = (task: TaskHandle, state: TaskState) => void;
+/** Called with a task and the state it has just reached. What it returns is ignored; it may be asynchronous. */
+export type TaskCallback = (task: TaskHandle, state: TaskState) => unknown;
 
 interface Registration {
   readonly callback: TaskCallback;

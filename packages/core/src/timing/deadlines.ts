@@ -64,16 +64,19 @@ export class Deadlines {
   }
 
   #fire(): void {
-    for (let due = this.#heap[0]; due !== undefined && due <= performance.now(); due = this.#heap[0]) {
-      const slot = this.#slots.get(due) ?? [];
-      // A deadline that fires may cancel others of its slot, which a set being iterated honours.
-      for (const deadline of slot) {
-        this.cancel(deadline);
-        deadline.fire();
+    try {
+      for (let due = this.#heap[0]; due !== undefined && due <= performance.now(); due = this.#heap[0]) {
+        // A deadline that fires may cancel others of its slot, which a set being iterated honours.
+        for (const deadline of this.#slots.get(due) ?? []) {
+          this.cancel(deadline);
+          deadline.fire();
+        }
+        // Not empty when what fired added one that is due by now.
+        if (this.#heap[0] === due && this.#slots.get(due)?.size === 0) this.#drop(due);
       }
-      if (this.#heap[0] === due) this.#drop(due);
+    } finally {
+      this.#arm();
     }
-    this.#arm();
   }
 
   #drop(due: number): void {

@@ -64,6 +64,13 @@ describe("a task object", () => {
     expect(await problems(session, task)).toMatchObject([{ uid: task.uid, code: "TASK_ALREADY_SUBMITTED" }]);
   });
 
+  it("cannot be submitted by its future", async () => {
+    const { session } = openSession(obliging());
+    const [future] = await session.submitTasks([program("a")]);
+
+    expect(await problems(session, future)).toMatchObject([{ uid: "a", code: "TASK_ALREADY_SUBMITTED" }]);
+  });
+
   it("cannot be submitted to a second session", async () => {
     const task = new ComputeTask({ executable: "work" });
     await openSession().session.submitTasks([task]);

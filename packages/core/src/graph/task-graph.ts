@@ -1,11 +1,18 @@
 import type { TaskRecord } from "./task-record.ts";
 
-/** Every task of a session by uid: unsettled ones, the latest results, and the uids of all others. */
+/** Every task of a session: unsettled ones, the latest results, and the uids of all others. */
 export class TaskGraph {
-  /** `null` for a settled task whose result was let go of: a uid is never used twice, so the name must be remembered. */
-  readonly #records = new Map<string, TaskRecord | null>();
-  /** Uids of settled tasks whose results are kept, oldest at `#oldest`; a ring once it is full. */
-  readonly #retained: string[] = [];
+  /** Place in `#records` of each uid, for ever: a uid is never used twice. */
+  readonly #places = new Map<string, number>();
+  /**
+   * `undefined` for settled tasks whose results were let go of, and for free places. A list beside the map, since letting go is
+   * then no look-up: among millions of uids each takes as long as all else that settling does.
+   */
+  readonly #records: (TaskRecord | undefined)[] = [];
+  /** Places that a refused batch gave back. */
+  readonly #free: number[] = [];
+  /** Places of settled tasks whose results are kept, oldest at `#oldest`; a ring once it is full. */
+  readonly #retained: number[] = [];
   #oldest = 0;
   readonly #retainedResults: number;
 
@@ -16,29 +23,35 @@ export class TaskGraph {
 
   /** Tells whether a uid was ever used. */
   has(uid: string): boolean {
-    return this.#records.has(uid);
+    return this.#places.has(uid);
   }
 
   /** The record of a task that has not settled, or settled recently. */
   get(uid: string): TaskRecord | undefined {
-    return this.#records.get(uid) ?? undefined;
+    const place = this.#places.get(uid);
+    return place === undefined ? undefined : this.#records[place];
   }
 
   /** All records held, settled or not. */
   *records(): Iterable<TaskRecord> {
-    for (const record of this.#records.values()) if (record !== null) yield record;
+    for (const record of this.#records) if (record !== undefined) yield record;
   }
 
   /** Takes a new record's uid, if it is free, while its batch is being checked. */
   reserve(record: TaskRecord): boolean {
-    if (this.#records.has(record.uid)) return false;
-    this.#records.set(record.uid, record);
+    if (this.#places.has(record.uid)) return false;
+    record.place = this.#free.pop() ?? this.#records.length;
+    this.#records[record.place] = record;
+    this.#places.set(record.uid, record.place);
     return true;
   }
 
   /** Gives back what {@link TaskGraph.reserve} took, when the batch is refused. */
   unreserve(record: TaskRecord): void {
-    if (this.#records.get(record.uid) === record) this.#records.delete(record.uid);
+    if (this.get(record.uid) !== record) return;
+    this.#places.delete(record.uid);
+    this.#records[record.place] = undefined;
+    this.#free.push(record.place);
   }
 
   /** Ties an accepted record to what it waits for; returns whether nothing keeps it from running. */
@@ -70,20 +83,16 @@ export class TaskGraph {
     return { ready, doomed };
   }
 
-  #retain(record: TaskRecord): void {
-    if (this.#retainedResults === 0) return this.#forget(record.uid);
+  #retain({ place }: TaskRecord): void {
     if (this.#retained.length < this.#retainedResults) {
-      this.#retained.push(record.uid);
+      this.#retained.push(place);
       return;
     }
-    const oldest = this.#retained[this.#oldest];
-    if (oldest !== undefined) this.#forget(oldest);
-    this.#retained[this.#oldest] = record.uid;
+    const oldest = this.#retained[this.#oldest] ?? place;
+    this.#records[oldest] = undefined;
+    if (this.#retainedResults === 0) return;
+    this.#retained[this.#oldest] = place;
     this.#oldest = (this.#oldest + 1) % this.#retainedResults;
-  }
-
-  #forget(uid: string): void {
-    this.#records.set(uid, null);
   }
 }
 

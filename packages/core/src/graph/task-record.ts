@@ -20,6 +20,8 @@ export class TaskRecord implements FutureSource {
   plan: TaskPlan;
   /** Position among all tasks of the session; earlier ones go first at equal priority. */
   readonly sequence: number;
+  /** Where the graph keeps the record. */
+  place = -1;
   /** What callbacks and events hand to the user. */
   handle: TaskHandle | undefined = undefined;
 

@@ -16,8 +16,19 @@ export class WorkDirectory {
 
   /** Makes the directory, with its parents, once; nobody else may read it when it lies among temporary files. */
   make(): Promise<string> {
-    this.#made ??= mkdir(this.path, { recursive: true, ...this.#mode }).then(() => this.path);
+    this.#made ??= this.#make();
     return this.#made;
+  }
+
+  async #make(): Promise<string> {
+    try {
+      await mkdir(this.path, { recursive: true, ...this.#mode });
+      return this.path;
+    } catch (error) {
+      // What was in the way may be gone next time.
+      this.#made = undefined;
+      throw error;
+    }
   }
 
   makeSync(): string {

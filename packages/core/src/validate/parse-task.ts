@@ -1,4 +1,6 @@
 import type { TaskPlan } from "../graph/task-plan.ts";
+import { TaskFuture } from "../task/task-future.ts";
+import { isTaskHandle, type TaskHandle } from "../task/task-handle.ts";
 import type { TaskDescription } from "../task/task-options.ts";
 import { Task, nextTaskUid } from "../task/task.ts";
 import type { Flaw } from "./flaw.ts";
@@ -18,6 +20,7 @@ export function parseTask(input: unknown, defaults: TaskDefaults): TaskPlan | re
   const fields = readFields(description, kind?.fields ?? anyFields);
   const uid: unknown = input instanceof Task ? input.uid : (Reflect.get(description, "uid") ?? nextTaskUid());
   if (isFlaws(fields) || kind === undefined || !isSafeUid(uid)) {
+    if (input === description && isTaskHandle(input)) return [handleFlaw(input)];
     return [
       ...(kind === undefined ? [kindFlaw(description)] : []),
       ...(isFlaws(fields) ? fields : []),
@@ -49,6 +52,16 @@ function isSafeUid(uid: unknown): uid is string {
 
 function isFlaws(fields: ReturnType<typeof readFields>): fields is readonly Flaw[] {
   return Array.isArray(fields);
+}
+
+/** A handle is no description; reading it as one would only say that all its fields are unknown. */
+function handleFlaw(handle: TaskHandle): Flaw {
+  if (TaskFuture.sourceOf(handle) !== undefined) {
+    return { code: "TASK_ALREADY_SUBMITTED", message: "this is the future of a task that was submitted before" };
+  }
+  const message =
+    "this task object comes from another installed copy of @rhapsody/core: install one version only (npm ls @rhapsody/core)";
+  return { code: "TASK_FIELD_INVALID", message };
 }
 
 function uidFlaws(uid: unknown): readonly Flaw[] {

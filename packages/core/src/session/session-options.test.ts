@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { sessionOf } from "../__fixtures__/open-session.ts";
+import { silentLogger } from "../logging/create-logger.ts";
+import { Session } from "./session.ts";
+
+describe("a session's options", () => {
+  it.each([
+    ["uid", "../x"],
+    ["uid", ""],
+    ["uid", ".."],
+    ["uid", "a b"],
+    ["uid", 7],
+    ["backends", "concurrent"],
+    ["backends", [null]],
+    ["workDir", ""],
+    ["defaults", 7],
+    ["defaults", { timeoutMs: -1 }],
+    ["signal", {}],
+    ["logger", () => {}],
+    ["logger", { error: () => {} }],
+    ["logFile", "yes"],
+    ["retainedResults", -1],
+    ["retainedResults", 0.5],
+    ["handleInterrupt", 1],
+    ["colour", "red"],
+    ["work_dir", "/tmp"],
+  ])("are refused: %s %o", (field, value) => {
+    expect(() => new Session({ [field]: value })).toThrow(
+      expect.objectContaining({
+        name: "OptionsError",
+        code: "INVALID_OPTIONS",
+        message: expect.stringContaining(field) as string,
+      }),
+    );
+  });
+
+  it("are refused with all their problems at once", () => {
+    expect(() => new Session({ uid: "a b", workDir: "", retainedResults: -1 })).toThrow(
+      /uid[\s\S]*workDir[\s\S]*retainedResults|retainedResults[\s\S]*/,
+    );
+  });
+
+  it.each([null, "concurrent", 7])("cannot be %j", (options) => {
+    expect(() => new Session(options as never)).toThrow(expect.objectContaining({ code: "INVALID_OPTIONS" }));
+  });
+
+  it("cannot have a logger and a log file both", () => {
+    expect(() => new Session({ logger: silentLogger, logFile: true })).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTIONS" }),
+    );
+  });
+
+  it("leave no listener behind when they are refused", () => {
+    const before = process.listenerCount("SIGINT");
+
+    expect(() => new Session({ uid: "a b" })).toThrow("uid");
+
+    expect(process.listenerCount("SIGINT")).toBe(before);
+  });
+});
+
+describe("a session's uid", () => {
+  it("is its own unless given", () => {
+    const [one, two] = [sessionOf({ backends: [] }), sessionOf({ backends: [] })];
+
+    expect(one.uid).toMatch(/^rhapsody\.session\.[0-9a-f]{8}$/);
+    expect(two.uid).not.toBe(one.uid);
+  });
+
+  it("is the one given", () => {
+    expect(sessionOf({ backends: [], uid: "run-7" }).uid).toBe("run-7");
+  });
+});

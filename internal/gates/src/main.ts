@@ -1,4 +1,7 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fix } from "./fix.ts";
+import { RESULTS } from "./root.ts";
 import { describe, runSteps } from "./run/run-steps.ts";
 import { ALL_STEPS, FAST_STEPS } from "./steps.ts";
 
@@ -20,5 +23,8 @@ if (command === "fix") {
   }
   const total = await runSteps(chosen, (line) => console.log(line));
   process.exitCode = total.failed === 0 ? 0 : 1;
-  console.log(describe(total));
+  const summary = describe(total);
+  await mkdir(RESULTS, { recursive: true });
+  await writeFile(join(RESULTS, "summary.txt"), `${summary}\n`);
+  console.log(summary);
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { ROOT } from "../root.ts";
+import { join } from "node:path";
+import { RESULTS } from "../root.ts";
 import { runCommand } from "./command.ts";
 import { oneCheck, type Step, type Tally } from "./step.ts";
 
@@ -15,13 +15,13 @@ export interface VitestReport {
 
 /** A gate of vitest tests. It counts as many checks as the runner's own report has tests. */
 export function vitestStep(name: string, args: readonly string[], needs: readonly string[] = []): Step {
-  const report = join(ROOT, ".results", `${name.replaceAll(/\W+/g, "-")}.json`);
+  const report = join(RESULTS, `${name.replaceAll(/\W+/g, "-")}.json`);
   const command = ["vitest", "run", ...args, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   return {
     name,
     needs,
     run: async () => {
-      await mkdir(dirname(report), { recursive: true });
+      await mkdir(RESULTS, { recursive: true });
       // A report left by an earlier run must never be mistaken for this one's.
       await rm(report, { force: true });
       const { exitCode, output } = await runCommand(command);

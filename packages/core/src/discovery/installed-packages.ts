@@ -1,7 +1,8 @@
 import { readdir } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { resolveImportOnly } from "./import-only.ts";
 
 /** Where packages are looked for: beside the running script, the current directory, and this package, in that order. */
 function searchRoots(): readonly string[] {
@@ -14,11 +15,14 @@ function searchRoots(): readonly string[] {
 /** URL of an installed package's main module, seen from the first root that has it; `undefined` when none does. */
 export function resolvePackage(specifier: string, roots: readonly string[] = searchRoots()): string | undefined {
   if (specifier.startsWith("file:")) return specifier;
+  if (isBuiltin(specifier)) return undefined;
   for (const root of roots) {
+    const require = createRequire(join(root, "noop.js"));
     try {
-      return pathToFileURL(createRequire(join(root, "noop.js")).resolve(specifier)).href;
+      return pathToFileURL(require.resolve(specifier)).href;
     } catch {
-      // Not there; the next root may have it.
+      const file = resolveImportOnly(specifier, require.resolve.paths(specifier) ?? []);
+      if (file !== undefined) return pathToFileURL(file).href;
     }
   }
   return undefined;

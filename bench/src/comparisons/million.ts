@@ -18,5 +18,5 @@ export const million: Comparison = {
 };
 
 function noop(name: string, tasks: number): Contender {
-  return { name, runtime: "node", program: "rhapsody/noop.ts", settings: { tasks, warmUp: 10_000 } };
+  return { name, runtime: "node", program: "rhapsody/noop.ts", settings: { tasks, warmUp: 100_000 } };
 }

@@ -19,7 +19,7 @@ export interface Contender {
 export interface ContenderSettings {
   /** Size of the measured run. */
   readonly tasks: number;
-  /** Tasks run before the clock starts, in the same process, so that code is compiled and pools are up. @defaultValue 0 */
+  /** Tasks run before the clock starts, in the same process, so that code is compiled and pools are up. @defaultValue as many as are measured */
   readonly warmUp?: number;
   /** Tasks that run at a time. @defaultValue as many as the contender likes */
   readonly parallelism?: number;

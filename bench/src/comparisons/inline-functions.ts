@@ -5,7 +5,7 @@ import { compareRates } from "./rates.ts";
 export const inlineFunctions: Comparison = compareRates({
   name: "inline",
   title: "inline async functions, 2,000, four at a time",
-  settings: { tasks: 2_000, warmUp: 2_000, parallelism: 4 },
+  settings: { tasks: 2_000, parallelism: 4 },
   ours: "rhapsody/inline-functions.ts",
   peers: [{ name: "upstream", runtime: "upstream", program: "upstream/async_functions.py", goal: { atLeast: 30 } }],
 });

@@ -5,7 +5,7 @@ import { compareRates } from "./rates.ts";
 export const moduleFunctions: Comparison = compareRates({
   name: "module",
   title: "module functions, 10,000, four workers",
-  settings: { tasks: 10_000, warmUp: 1_000, parallelism: 4 },
+  settings: { tasks: 10_000, parallelism: 4 },
   ours: "rhapsody/module-functions.ts",
   peers: [
     { name: "upstream", runtime: "upstream", program: "upstream/functions.py" },

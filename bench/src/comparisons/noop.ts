@@ -11,7 +11,7 @@ function noop(name: string, tasks: number, goal?: Goal): Comparison {
   return compareRates({
     name,
     title: `no-op tasks built, submitted and waited for, ${tasks.toLocaleString("en")}`,
-    settings: { tasks, warmUp: tasks },
+    settings: { tasks },
     ours: "rhapsody/noop.ts",
     peers: [
       { name: "upstream", runtime: "upstream", program: "upstream/noop.py", ...(goal !== undefined && { goal }) },

@@ -4,13 +4,13 @@ import type { ContenderSettings, Sample } from "../comparison.ts";
 export function readSettings(): Required<ContenderSettings> {
   // Written by the harness a moment ago.
   const settings = JSON.parse(process.argv[2] ?? "{}") as ContenderSettings;
-  return { warmUp: 0, parallelism: Infinity, ...settings };
+  return { warmUp: settings.tasks, parallelism: Infinity, ...settings };
 }
 
 /** Runs a job once for warm-up and once against the clock, and reports the second. */
 export async function measureRate(job: (tasks: number) => Promise<void>): Promise<void> {
   const { tasks, warmUp } = readSettings();
-  if (warmUp > 0) await job(warmUp);
+  await job(warmUp);
   const startedAt = performance.now();
   await job(tasks);
   const elapsedMs = performance.now() - startedAt;

@@ -12,10 +12,8 @@ def measure_rate(job):
     """Runs `await job(tasks)` once for warm-up and once against the clock, and reports the second."""
 
     async def measure():
-        warm_up = SETTINGS.get("warmUp", 0)
-        if warm_up > 0:
-            await job(warm_up)
         tasks = SETTINGS["tasks"]
+        await job(SETTINGS.get("warmUp", tasks))
         started_at = time.perf_counter()
         await job(tasks)
         elapsed = time.perf_counter() - started_at

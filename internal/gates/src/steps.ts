@@ -1,4 +1,5 @@
 import { checkArrows } from "./arrows/check-arrows.ts";
+import { checkChangesets } from "./changesets/check-changesets.ts";
 import { packSmokeStep } from "./pack-smoke/pack-smoke-step.ts";
 import { checkReferences } from "./references/references.ts";
 import { commandStep, problemStep } from "./run/command-step.ts";
@@ -14,6 +15,7 @@ export const FAST_STEPS: readonly Step[] = [
   problemStep("arrows", checkArrows),
   commandStep("unused", ["knip"]),
   commandStep("manifests", ["sherif", "--fail-on-warnings"]),
+  problemStep("changesets", checkChangesets),
 ];
 
 const INTEGRATION = "**/*.integration.test.ts";

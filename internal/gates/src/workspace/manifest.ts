@@ -7,6 +7,7 @@ type Versions = Readonly<Record<string, string>>;
 /** The fields of a `package.json` that the gates read. */
 export interface Manifest {
   readonly name: string;
+  readonly version?: string;
   readonly private?: boolean;
   readonly exports?: Readonly<Record<string, unknown>>;
   readonly dependencies?: Versions;

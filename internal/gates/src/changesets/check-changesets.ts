@@ -1,4 +1,4 @@
-import getReleasePlan from "@changesets/get-release-plan";
+import { getReleasePlan } from "@changesets/get-release-plan";
 import { ROOT } from "../root.ts";
 import { publishedPackages } from "../workspace/manifest.ts";
 

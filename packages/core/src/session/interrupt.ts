@@ -1,8 +1,8 @@
 /** What a Ctrl-C does to a session. */
 export interface InterruptActions {
-  /** First time: close in order. */
+  /** First time: close in order. Never rejects. */
   close(): Promise<void>;
-  /** Second time, while the first is under way: say so, once. */
+  /** Second time, while the first is under way and the process is about to end: say so. */
   abandon(): void;
 }
 
@@ -15,37 +15,64 @@ export interface InterruptActions {
  * @returns a function that stops listening.
  */
 export function onInterrupt(actions: InterruptActions): () => void {
-  let closing = false;
-  const stop = (): void => {
-    process.off("SIGINT", listener);
-    listeners.delete(listener);
-  };
-  const listener = (): void => {
-    if (closing) {
-      actions.abandon();
-      raiseAgain(true);
-      return;
-    }
-    closing = true;
-    void actions.close().finally(() => {
-      stop();
-      raiseAgain(false);
-    });
-  };
-  listeners.add(listener);
-  process.on("SIGINT", listener);
+  const listening: Listening = { actions, closing: false };
+  const { sessions } = shared();
+  sessions.add(listening);
+  if (sessions.size === 1) process.on("SIGINT", shared().listener);
   return () => {
-    // While the interrupt itself closes the session the listener must stay, for the second Ctrl-C.
-    if (!closing) stop();
+    // While the interrupt itself closes the session it must stay, for the second Ctrl-C.
+    if (!listening.closing) leave(listening);
   };
 }
 
-/** The listeners of all sessions of this process: the last one to have closed raises the signal again. */
-const listeners = new Set<() => void>();
+interface Listening {
+  readonly actions: InterruptActions;
+  closing: boolean;
+}
 
-function raiseAgain(atOnce: boolean): void {
-  const others = process.listeners("SIGINT").filter((listener) => !listeners.has(listener as () => void));
-  if (others.length > 0 || (listeners.size > 0 && !atOnce)) return;
-  for (const listener of listeners) process.off("SIGINT", listener);
+interface Shared {
+  readonly sessions: Set<Listening>;
+  /** One for all sessions: node warns of a leak at the eleventh listener of a signal. */
+  readonly listener: () => void;
+}
+
+const key = Symbol.for("@rhapsody/core:interrupts");
+
+/** For all installed copies of this package: the sessions of one are not to take the listener of another for the application's. */
+function shared(): Shared {
+  // The key is ours alone, so what is found under it is what was put there below.
+  const place = globalThis as { [key]?: Shared };
+  return (place[key] ??= { sessions: new Set(), listener: interrupted });
+}
+
+function interrupted(): void {
+  const sessions = [...shared().sessions];
+  const again = sessions.filter(({ closing }) => closing);
+  for (const listening of sessions) if (!listening.closing) void closeFirst(listening);
+  if (again.length === 0 || isHostListening()) return;
+  for (const { actions } of again) actions.abandon();
+  raise();
+}
+
+async function closeFirst(listening: Listening): Promise<void> {
+  listening.closing = true;
+  await listening.actions.close();
+  leave(listening);
+  // The last session to have closed ends the process.
+  if (shared().sessions.size === 0 && !isHostListening()) raise();
+}
+
+function leave(listening: Listening): void {
+  const { sessions, listener } = shared();
+  sessions.delete(listening);
+  if (sessions.size === 0) process.off("SIGINT", listener);
+}
+
+function isHostListening(): boolean {
+  return process.listeners("SIGINT").some((listener) => listener !== shared().listener);
+}
+
+function raise(): void {
+  process.off("SIGINT", shared().listener);
   process.kill(process.pid, "SIGINT");
 }

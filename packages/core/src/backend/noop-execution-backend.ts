@@ -32,24 +32,28 @@ export class NoopExecutionBackend extends BaseExecutionBackend {
       throw new BackendError("BACKEND_IN_USE", { backend: this.name, message: "is already open" });
     this.#opened = context;
     const isOpen = (): boolean => this.#opened === context;
+    /** Batches that are not reported yet. */
+    let waiting = 0;
     const cancelled = new Set<string>();
     return {
       submit: async (tasks) => {
         if (!isOpen()) throw new BackendError("BACKEND_CLOSED", { backend: this.name, message: "is closed" });
+        waiting += 1;
         queueMicrotask(() => {
+          waiting -= 1;
           if (!isOpen()) return;
           const updates: TaskUpdate[] = [];
           for (const { uid, attempt, epoch } of tasks) {
-            if (cancelled.delete(`${uid} ${attempt}`)) continue;
+            if (cancelled.size > 0 && cancelled.delete(`${uid} ${attempt}`)) continue;
             updates.push({ uid, attempt, epoch, state: "DONE" });
           }
-          cancelled.clear();
+          if (waiting === 0) cancelled.clear();
           context.report(updates);
         });
       },
       cancel: async (tasks) => {
-        // Whatever is not reported by the next microtask has ended already.
-        for (const { uid, attempt } of tasks) cancelled.add(`${uid} ${attempt}`);
+        // What is in no batch that waits has ended or was never here; remembering it would swallow an attempt of that name that comes later.
+        if (waiting > 0) for (const { uid, attempt } of tasks) cancelled.add(`${uid} ${attempt}`);
         return tasks.map(() => "cancelled" as const);
       },
       close: async () => {

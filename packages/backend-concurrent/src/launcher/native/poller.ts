@@ -5,7 +5,6 @@ export type Interest = "read" | "write" | "read and write";
 
 // linux/eventpoll.h
 const EPOLL_CTL_ADD = 1;
-const EPOLL_CTL_DEL = 2;
 const EPOLL_CTL_MOD = 3;
 const MASKS: Readonly<Record<Interest, number>> = { read: 0x1, write: 0x4, "read and write": 0x5 };
 
@@ -46,10 +45,9 @@ export class Poller {
     this.#control(EPOLL_CTL_MOD, { fd, interest, token });
   }
 
-  /** Ends a watch and closes its descriptor. */
+  /** Ends a watch and closes its descriptor, of which no duplicate exists: with the last one `epoll` forgets it. */
   close(token: number, fd: number): void {
     this.#watches.delete(token);
-    this.#libc.epollControl(this.#epoll, EPOLL_CTL_DEL, fd, this.#event);
     this.#libc.close(fd);
   }
 

@@ -57,16 +57,12 @@ export class OpenedBackend implements BackendHandle, AttemptBooks {
 
   async submit(tasks: readonly TaskSpec[]): Promise<void> {
     this.#refuseUnlessOpen();
-    const runners = this.#runnersFor(tasks);
-    const preparations = [...new Set(runners)].flatMap((runner) => runner.prepare() ?? []);
-    if (preparations.length > 0) {
+    const preparations = this.#preparationsFor(tasks);
+    if (preparations.size > 0) {
       await this.#prepare(preparations);
       this.#refuseUnlessOpen();
     }
-    this.#refuseDuplicates(tasks);
-    const attempts = tasks.map((spec) => new Attempt(spec, this));
-    for (const attempt of attempts) this.#attempts.set(attemptKey(attempt.spec), attempt);
-    for (const attempt of attempts) this.#start(attempt);
+    for (const attempt of this.#register(tasks)) this.#start(attempt);
   }
 
   async cancel(tasks: readonly TaskAttempt[], reason: string): Promise<readonly CancelOutcome[]> {
@@ -171,7 +167,24 @@ export class OpenedBackend implements BackendHandle, AttemptBooks {
     this.#context.lost(new BackendError("BACKEND_LOST", { backend: name, message, cause }));
   }
 
-  async #prepare(preparations: readonly Promise<void>[]): Promise<void> {
+  /** What is to be got ready for a batch, which is empty as a rule. Refuses work that no runner does. */
+  #preparationsFor(tasks: readonly TaskSpec[]): ReadonlySet<Promise<void>> {
+    const preparations = new Set<Promise<void>>();
+    let last: Runner | undefined;
+    for (const { uid, work } of tasks) {
+      const runner = this.#runners.for(work);
+      if (runner === undefined) {
+        const what = work.kind === "function" ? `a ${work.function.kind} function` : `a ${work.kind}`;
+        throw this.#refusal(`cannot run ${uid}, which is ${what}`);
+      }
+      const preparation = runner === last ? undefined : runner.prepare();
+      if (preparation !== undefined) preparations.add(preparation);
+      last = runner;
+    }
+    return preparations;
+  }
+
+  async #prepare(preparations: ReadonlySet<Promise<void>>): Promise<void> {
     try {
       await Promise.all(preparations);
     } catch (cause) {
@@ -180,24 +193,20 @@ export class OpenedBackend implements BackendHandle, AttemptBooks {
     }
   }
 
-  #runnersFor(tasks: readonly TaskSpec[]): readonly Runner[] {
-    return tasks.map(({ uid, work }) => {
-      const runner = this.#runners.for(work);
-      if (runner !== undefined) return runner;
-      const what = work.kind === "function" ? `a ${work.function.kind} function` : `a ${work.kind}`;
-      throw this.#refusal(`cannot run ${uid}, which is ${what}`);
-    });
-  }
-
-  #refuseDuplicates(tasks: readonly TaskSpec[]): void {
-    const keys = new Set<string>();
-    for (const task of tasks) {
-      const key = attemptKey(task);
-      if (keys.has(key) || this.#attempts.has(key)) {
-        throw this.#refusal(`attempt ${task.attempt} of ${task.uid} was handed over twice`);
+  /** Takes a batch in, whole or not at all. */
+  #register(tasks: readonly TaskSpec[]): readonly Attempt[] {
+    const attempts: Attempt[] = [];
+    for (const spec of tasks) {
+      const key = attemptKey(spec);
+      if (this.#attempts.has(key)) {
+        for (const attempt of attempts) this.#attempts.delete(attemptKey(attempt.spec));
+        throw this.#refusal(`attempt ${spec.attempt} of ${spec.uid} was handed over twice`);
       }
-      keys.add(key);
+      const attempt = new Attempt(spec, this);
+      this.#attempts.set(key, attempt);
+      attempts.push(attempt);
     }
+    return attempts;
   }
 
   #refuseUnlessOpen(): void {

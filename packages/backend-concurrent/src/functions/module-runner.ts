@@ -1,15 +1,13 @@
 import { resolve } from "node:path";
-import type { CancelOutcome, FunctionWork, TaskOutcome } from "@rhapsody/core";
+import type { CancelOutcome, FunctionWork } from "@rhapsody/core";
 import type { Attempt } from "../attempt/attempt.ts";
 import type { Runner } from "../attempt/runner.ts";
 import { parseTaskOptions, type ConcurrentTaskOptions } from "../options/task-options.ts";
 import { outputFiles } from "../programs/output-files.ts";
 import type { Job } from "../workers/job.ts";
-import type { EndMessage, PrintTarget, Surroundings } from "../workers/messages.ts";
-import { unpackValue } from "../workers/packed-value.ts";
-import type { WorkerEnd } from "../workers/worker-link.ts";
+import type { PrintTarget, Surroundings } from "../workers/messages.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
-import { describeThrown } from "./describe-thrown.ts";
+import { ModuleJob } from "./module-job.ts";
 
 /** Where functions of modules run. */
 export interface ModuleSite {
@@ -26,6 +24,7 @@ export interface ModuleSite {
 export class ModuleRunner implements Runner {
   readonly #site: ModuleSite;
   readonly #jobs = new Map<Attempt, Job>();
+  readonly #forget = (attempt: Attempt): void => void this.#jobs.delete(attempt);
 
   constructor(site: ModuleSite) {
     this.#site = site;
@@ -41,7 +40,11 @@ export class ModuleRunner implements Runner {
       attempt.fail({ code: "BACKEND_REJECTED_TASKS", message: options });
       return;
     }
-    const job = this.#job(attempt, options);
+    const job = new ModuleJob(attempt, {
+      prints: this.#prints(attempt),
+      surroundings: this.#surroundings(attempt, options),
+      forget: this.#forget,
+    });
     this.#jobs.set(attempt, job);
     this.#site.pool.run(job);
   }
@@ -60,30 +63,11 @@ export class ModuleRunner implements Runner {
     await this.#site.pool.close(graceMs);
   }
 
-  #job(attempt: Attempt, options: ConcurrentTaskOptions): Job {
-    const { spec } = attempt;
+  #prints({ spec }: Attempt): PrintTarget {
     // The backend hands only such work to this runner.
-    const work = spec.work as FunctionWork;
-    const { url, name } = moduleFunctionOf(work);
-    const prints = printTarget(work, this.#site.captureDir, attempt);
-    const surroundings = this.#surroundings(attempt, options);
-    return {
-      call: (id) => [id, url, name, work.args, spec.uid, spec.name, spec.attempt, prints, surroundings],
-      began: () => attempt.begin(),
-      ended: (end) => {
-        this.#jobs.delete(attempt);
-        settle(attempt, end, prints);
-      },
-      died: (end) => {
-        this.#jobs.delete(attempt);
-        fail(attempt, end);
-      },
-      unsendable: (cause) => {
-        this.#jobs.delete(attempt);
-        const message = `an argument cannot be copied to a worker: ${describeThrown(cause)}; pass plain data`;
-        attempt.fail({ code: "TASK_NOT_SERIALIZABLE", message, cause });
-      },
-    };
+    const { capture, maxOutputBytes } = spec.work as FunctionWork;
+    if (capture === "file") return outputFiles(this.#site.captureDir, spec);
+    return capture === "memory" ? maxOutputBytes : "none";
   }
 
   #surroundings(attempt: Attempt, { createWorkingDirectory }: ConcurrentTaskOptions): Surroundings | undefined {
@@ -92,39 +76,6 @@ export class ModuleRunner implements Runner {
     if (workingDirectory === undefined) return isEmpty(environment) ? undefined : { environment };
     return { environment, workingDirectory: resolve(workingDirectory), createWorkingDirectory };
   }
-}
-
-function moduleFunctionOf({ function: target }: FunctionWork): { readonly url: string; readonly name: string } {
-  if (target.kind !== "module") throw new TypeError(`${target.kind} functions do not run in workers`);
-  return target;
-}
-
-function printTarget({ capture, maxOutputBytes }: FunctionWork, captureDir: string, { spec }: Attempt): PrintTarget {
-  if (capture === "file") return outputFiles(captureDir, spec);
-  return capture === "memory" ? maxOutputBytes : "none";
-}
-
-function settle(attempt: Attempt, [, value, failure, cpuTimeMs, printed]: EndMessage, target: PrintTarget): void {
-  const { stdout, stderr } = typeof target === "object" ? target : (printed ?? noOutput);
-  const outcome: TaskOutcome = {
-    stdout,
-    stderr,
-    ...(printed?.truncated === true && { outputTruncated: true }),
-    ...(cpuTimeMs !== undefined && { resources: { cpuTimeMs } }),
-  };
-  if (failure === undefined) return attempt.done({ ...outcome, returnValue: value });
-  const { code, message, thrown } = failure;
-  attempt.fail({ code, message, ...(thrown !== undefined && { cause: unpackValue(thrown) }) }, outcome);
-}
-
-const noOutput = { stdout: "", stderr: "" };
-
-function fail(attempt: Attempt, { how, cause, stderr }: WorkerEnd): void {
-  attempt.begin();
-  const why = cause === undefined ? "" : `: ${describeThrown(cause)}`;
-  const message = `the worker that ran the function ${how}${why}`;
-  const outcome = stderr === undefined ? {} : { stderr };
-  attempt.fail({ code: "TASK_WORKER_DIED", message, ...(cause !== undefined && { cause }) }, outcome);
 }
 
 function isEmpty(variables: Readonly<Record<string, string>>): boolean {

@@ -30,7 +30,7 @@ export class Units {
     const shared = rest === 0 ? undefined : this.#fullestWith(rest);
     const needed = count + (rest > 0 && shared === undefined ? 1 : 0);
     if (needed > this.#free.length) return undefined;
-    const whole = count === 0 ? [] : this.#free.splice(-count).toSorted((a, b) => a - b);
+    const whole = count === 0 ? [] : this.#free.splice(-count).sort((a, b) => a - b);
     if (rest === 0) return { whole };
     const unit = shared ?? this.#free.pop();
     if (unit === undefined) return undefined;

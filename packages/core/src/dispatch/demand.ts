@@ -11,6 +11,9 @@ export interface Demand {
   readonly memoryBytes: number;
 }
 
+/** Most different demands remembered; a session may see a new one with every task. */
+const MAX_KNOWN = 10_000;
+
 /** The demands seen by one backend. Tasks come in few sizes, so the ready queue sorts by size and not by task. */
 export class Demands {
   readonly #capabilities: BackendCapabilities;
@@ -40,6 +43,8 @@ export class Demands {
     const key = `${cores} ${gpus} ${memoryBytes} ${ranks} ${nodes}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
+    // Interning only saves lines in the ready queue: starting anew costs nothing but a few more of them.
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     const demand = { resources, cores: cores * ranks, gpus: gpus * ranks, memoryBytes: memoryBytes * ranks };
     this.#known.set(key, demand);
     return demand;

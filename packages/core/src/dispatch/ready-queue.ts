@@ -1,6 +1,7 @@
 import type { TaskRecord } from "../graph/task-record.ts";
 import type { Demand } from "./demand.ts";
 import { Fifo } from "./fifo.ts";
+import { Heap } from "./heap.ts";
 
 /**
  * How many smaller tasks may overtake one that does not fit yet. After that the backend runs empty until it fits, so that a stream
@@ -8,23 +9,29 @@ import { Fifo } from "./fifo.ts";
  */
 const MAX_OVERTAKES = 64;
 
-/** Tasks of one demand and priority, in order of submission. */
+/** How many lines of one priority are looked at for a smaller task: with a demand for every task there would be no end to it. */
+const MAX_LINES_TRIED = 256;
+
+/** Tasks of one demand and priority, in the order in which they came. */
 interface Line {
   readonly demand: Demand;
   readonly tasks: Fifo<TaskRecord>;
+  /** That of the first task, as far as it was looked at. */
+  sequence: number;
 }
 
-/** The lines of one priority. */
+/** The lines of one priority, the one whose first task goes first in front. */
 interface Level {
   readonly priority: number;
-  readonly lines: Line[];
+  readonly lines: Heap<Line>;
+  readonly byDemand: Map<Demand, Line>;
 }
 
 /**
  * Tasks that are ready to run on one backend, by priority, then in order of submission.
  *
- * Only the heads of one priority's lines are compared, so taking a task costs the number of *different* demands, not of tasks or
- * priorities. Settled tasks (cancelled while they waited) are passed over.
+ * Only the first tasks of lines are compared, in a heap, so taking one costs the logarithm of the number of *different* demands.
+ * Settled tasks (cancelled while they waited) are passed over.
  */
 export class ReadyQueue {
   /** Highest priority last, where taking away is cheap. */
@@ -40,9 +47,13 @@ export class ReadyQueue {
   }
 
   push(record: TaskRecord, demand: Demand): void {
-    const lines = this.#linesOf(record.plan.priority ?? 0);
-    let line = lines.find((other) => other.demand === demand);
-    if (line === undefined) lines.push((line = { demand, tasks: new Fifo() }));
+    const { lines, byDemand } = this.#levelOf(record.plan.priority ?? 0);
+    let line = byDemand.get(demand);
+    if (line === undefined) {
+      line = { demand, tasks: new Fifo(), sequence: record.sequence };
+      byDemand.set(demand, line);
+      lines.push(line);
+    }
     line.tasks.push(record);
     this.#size += 1;
   }
@@ -51,18 +62,19 @@ export class ReadyQueue {
   discard(): void {
     this.#stale += 1;
     if (this.#stale * 2 <= this.#size) return;
-    for (const { lines } of this.#levels) for (const { tasks } of lines) tasks.keep(waits);
+    for (const { lines } of this.#levels) for (const { tasks } of lines.items) tasks.keep(waits);
     this.#size -= this.#stale;
     this.#stale = 0;
   }
 
   /** Takes out the first task that fits, or `undefined` when none may go now. */
   take(fits: (demand: Demand) => boolean): TaskRecord | undefined {
-    const first = this.#first(anyDemand);
-    if (first === undefined) return undefined;
+    const level = this.#highest();
+    const first = level?.lines.items[0];
+    if (level === undefined || first === undefined) return undefined;
     if (fits(first.demand)) {
       this.#held = undefined;
-      return this.#shift(first);
+      return this.#shift(level, 0);
     }
     const head = first.tasks.peek();
     if (this.#held !== head) {
@@ -70,16 +82,15 @@ export class ReadyQueue {
       this.#overtakes = 0;
     }
     if (this.#overtakes >= MAX_OVERTAKES) return undefined;
-    const smaller = this.#first(fits);
-    if (smaller === undefined) return undefined;
-    this.#overtakes += 1;
-    return this.#shift(smaller);
+    const smaller = this.#takeSmaller(fits);
+    if (smaller !== undefined) this.#overtakes += 1;
+    return smaller;
   }
 
   /** Takes out all tasks that pass. */
   drain(passes: (record: TaskRecord, demand: Demand) => boolean): TaskRecord[] {
     const drained: TaskRecord[] = [];
-    for (const { demand, tasks } of this.#levels.flatMap(({ lines }) => lines)) {
+    for (const { demand, tasks } of this.#levels.flatMap(({ lines }) => lines.items)) {
       tasks.keep((record) => {
         if (!waits(record)) this.#stale -= 1;
         else if (passes(record, demand)) drained.push(record);
@@ -92,7 +103,7 @@ export class ReadyQueue {
   }
 
   /** Finds the place of a priority by halves: a session may have as many priorities as tasks. */
-  #linesOf(priority: number): Line[] {
+  #levelOf(priority: number): Level {
     let from = 0;
     let to = this.#levels.length;
     while (from < to) {
@@ -100,42 +111,48 @@ export class ReadyQueue {
       if ((this.#levels[middle]?.priority ?? 0) < priority) from = middle + 1;
       else to = middle;
     }
-    const level = this.#levels[from];
-    if (level?.priority === priority) return level.lines;
-    const lines: Line[] = [];
-    this.#levels.splice(from, 0, { priority, lines });
-    return lines;
+    const there = this.#levels[from];
+    if (there?.priority === priority) return there;
+    const level: Level = { priority, lines: new Heap(goesFirst), byDemand: new Map() };
+    this.#levels.splice(from, 0, level);
+    return level;
   }
 
-  /** The line whose head goes first, of those whose demand passes. Levels and lines without tasks are dropped on the way. */
-  #first(passes: (demand: Demand) => boolean): Line | undefined {
-    for (let index = this.#levels.length - 1; index >= 0; index -= 1) {
-      const lines = this.#levels[index]?.lines ?? [];
-      const line = this.#earliest(lines, passes);
-      if (line !== undefined) return line;
-      if (lines.length === 0) this.#levels.splice(index, 1);
+  /** The highest level that has a task, with that task in front. Levels and lines without tasks are dropped on the way. */
+  #highest(): Level | undefined {
+    for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
+      for (let line = level.lines.items[0]; line !== undefined; line = level.lines.items[0]) {
+        const head = this.#head(line);
+        if (head?.sequence === line.sequence) return level;
+        if (head === undefined) this.#drop(level, 0);
+        else this.#move(level, 0, head.sequence);
+      }
+      this.#levels.pop();
     }
     return undefined;
   }
 
-  #earliest(lines: Line[], passes: (demand: Demand) => boolean): Line | undefined {
-    let earliest: Line | undefined;
-    let sequence = Infinity;
-    for (let index = lines.length - 1; index >= 0; index -= 1) {
-      const line = lines[index];
-      if (line === undefined) break;
-      const head = this.#head(line.tasks);
-      if (head === undefined) {
-        lines.splice(index, 1);
-      } else if (head.sequence < sequence && passes(line.demand)) {
-        earliest = line;
+  /** Takes out the earliest task that fits, of the highest priority that has one. */
+  #takeSmaller(fits: (demand: Demand) => boolean): TaskRecord | undefined {
+    for (const level of this.#levels.toReversed()) {
+      let found = -1;
+      let sequence = Infinity;
+      const { items } = level.lines;
+      for (let index = 0; index < items.length && index < MAX_LINES_TRIED; index += 1) {
+        const line = items[index];
+        if (line === undefined || !fits(line.demand)) continue;
+        const head = this.#head(line);
+        if (head === undefined || head.sequence >= sequence) continue;
+        found = index;
         ({ sequence } = head);
       }
+      if (found >= 0) return this.#shift(level, found);
     }
-    return earliest;
+    return undefined;
   }
 
-  #head(tasks: Fifo<TaskRecord>): TaskRecord | undefined {
+  /** The first task of a line that has not settled. */
+  #head({ tasks }: Line): TaskRecord | undefined {
     let record = tasks.peek();
     while (record !== undefined && !waits(record)) {
       tasks.shift();
@@ -146,14 +163,34 @@ export class ReadyQueue {
     return record;
   }
 
-  #shift(line: Line): TaskRecord | undefined {
+  #shift(level: Level, index: number): TaskRecord | undefined {
+    const line = level.lines.items[index];
+    const record = line?.tasks.shift();
+    if (line === undefined || record === undefined) return undefined;
     this.#size -= 1;
-    return line.tasks.shift();
+    const next = line.tasks.peek();
+    if (next !== undefined) this.#move(level, index, next.sequence);
+    // An empty line in front is dropped when it is looked at, if nothing joins it until then.
+    else if (index > 0) this.#drop(level, index);
+    return record;
+  }
+
+  #move({ lines }: Level, index: number, sequence: number): void {
+    const line = lines.items[index];
+    if (line === undefined) return;
+    line.sequence = sequence;
+    lines.fix(index);
+  }
+
+  #drop({ lines, byDemand }: Level, index: number): void {
+    const line = lines.items[index];
+    if (line !== undefined) byDemand.delete(line.demand);
+    lines.removeAt(index);
   }
 }
 
-function anyDemand(): boolean {
-  return true;
+function goesFirst(a: Line, b: Line): boolean {
+  return a.sequence < b.sequence;
 }
 
 function waits(record: TaskRecord): boolean {

@@ -1,3 +1,5 @@
+import { Heap } from "../dispatch/heap.ts";
+
 /** Narrowest slot, in milliseconds. */
 const MIN_SLOT_MS = 4;
 
@@ -23,7 +25,7 @@ export interface Deadline {
 export class Deadlines {
   readonly #slots = new Map<number, Set<Deadline>>();
   /** Due times of the slots, each once, smallest first. */
-  readonly #heap: number[] = [];
+  readonly #heap = new Heap<number>((a, b) => a < b);
   #size = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #armedFor = Infinity;
@@ -36,7 +38,7 @@ export class Deadlines {
     const slot = this.#slots.get(dueMs);
     if (slot === undefined) {
       this.#slots.set(dueMs, new Set([deadline]));
-      push(this.#heap, dueMs);
+      this.#heap.push(dueMs);
     } else {
       slot.add(deadline);
     }
@@ -53,11 +55,16 @@ export class Deadlines {
     if (this.#size === 0) this.#arm();
   }
 
+  get #first(): number | undefined {
+    return this.#heap.items[0];
+  }
+
   #arm(): void {
     clearTimeout(this.#timer);
     // Slots emptied by `cancel` stay until they come up, so that each is in the heap once.
-    while (this.#heap[0] !== undefined && this.#slots.get(this.#heap[0])?.size === 0) this.#drop(this.#heap[0]);
-    this.#armedFor = this.#heap[0] ?? Infinity;
+    for (let due = this.#first; due !== undefined && this.#slots.get(due)?.size === 0; due = this.#first)
+      this.#drop(due);
+    this.#armedFor = this.#first ?? Infinity;
     if (this.#armedFor === Infinity) return;
     const delayMs = Math.max(0, this.#armedFor - performance.now());
     this.#timer = setTimeout(() => this.#fire(), Math.min(Math.ceil(delayMs), MAX_TIMEOUT_MS));
@@ -65,14 +72,14 @@ export class Deadlines {
 
   #fire(): void {
     try {
-      for (let due = this.#heap[0]; due !== undefined && due <= performance.now(); due = this.#heap[0]) {
+      for (let due = this.#first; due !== undefined && due <= performance.now(); due = this.#first) {
         // A deadline that fires may cancel others of its slot, which a set being iterated honours.
         for (const deadline of this.#slots.get(due) ?? []) {
           this.cancel(deadline);
           deadline.fire();
         }
         // Not empty when what fired added one that is due by now.
-        if (this.#heap[0] === due && this.#slots.get(due)?.size === 0) this.#drop(due);
+        if (this.#first === due && this.#slots.get(due)?.size === 0) this.#drop(due);
       }
     } finally {
       this.#arm();
@@ -81,36 +88,6 @@ export class Deadlines {
 
   #drop(due: number): void {
     this.#slots.delete(due);
-    pop(this.#heap);
+    this.#heap.removeAt(0);
   }
-}
-
-function push(heap: number[], value: number): void {
-  let index = heap.push(value) - 1;
-  while (index > 0) {
-    const parent = (index - 1) >> 1;
-    const above = heap[parent] ?? value;
-    if (above <= value) break;
-    heap[index] = above;
-    index = parent;
-  }
-  heap[index] = value;
-}
-
-function pop(heap: number[]): void {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
-  let index = 0;
-  for (;;) {
-    let child = 2 * index + 1;
-    const left = heap[child];
-    if (left === undefined) break;
-    const right = heap[child + 1];
-    if (right !== undefined && right < left) child += 1;
-    const smaller = heap[child] ?? left;
-    if (smaller >= last) break;
-    heap[index] = smaller;
-    index = child;
-  }
-  heap[index] = last;
 }

@@ -22,6 +22,9 @@ export function packageTests(name: string, test: UserWorkspaceConfig["test"] = {
       execArgv: [`--conditions=${SOURCE}`],
       env: { NODE_OPTIONS: `--conditions=${SOURCE}` },
       restoreMocks: true,
+      // Only a test that hangs comes near these, also on a machine with much else to do.
+      testTimeout: 30_000,
+      hookTimeout: 30_000,
       ...test,
     },
   });

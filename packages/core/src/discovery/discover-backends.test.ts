@@ -43,14 +43,14 @@ describe("discoverBackends", () => {
   });
 
   it("says why not, and what to do about it", async () => {
-    const probe = `return { available: false, reason: "no module named dask", fix: "pip install dask" };`;
+    const probe = `return { available: false, reason: "no module named engine", fix: "pip install engine" };`;
     await installPackages({ "@rhapsody/backend-tiny": backendPackage("@rhapsody/backend-tiny", probing(probe)) });
 
     expect((await discoverBackends({ explain: true }))["tiny"]).toEqual({
       package: "@rhapsody/backend-tiny",
       available: false,
-      reason: "no module named dask",
-      fix: "pip install dask",
+      reason: "no module named engine",
+      fix: "pip install engine",
     });
   });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { AITask, ComputeTask, discoverBackends, getBackend, moduleFunction, Session } from "@rhapsody/core";
 import { RecordingBackend } from "@rhapsody/core/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { endOf, heardFrom, startHost } from "./__fixtures__/run-host.ts";
+import { endOf, heardFrom, startHost, startTextHost } from "./__fixtures__/run-host.ts";
 import { ConcurrentExecutionBackend } from "./index.ts";
 import { Lifeline } from "./launcher/__fixtures__/lifeline.ts";
 
@@ -166,11 +166,21 @@ describe("a session over the concurrent backend", () => {
 });
 
 describe.each(["thread", "process"])("a host that leaves its session open, isolation %s,", (isolation) => {
-  it("ends when nothing is under way", async () => {
-    const host = startHost("idle-host.ts", [temporaryDirectory(), isolation]);
+  it.each([
+    ["a file", startHost],
+    ["text", startTextHost],
+  ])(
+    "survives the death of a worker, and ends when nothing is under way, run from %s",
+    { timeout: 20_000 },
+    async (_, start) => {
+      const host = start("idle-host.ts", [temporaryDirectory(), isolation]);
 
-    expect(await endOf(host)).toEqual({ stdout: "2\n", stderr: "", exitCode: 0, signal: null });
-  });
+      const end = await endOf(host);
+      expect(end).toMatchObject({ stdout: "2\n", exitCode: 0, signal: null });
+      // The failed task was looked at, so there is nothing to complain of.
+      expect(end.stderr).toBe("");
+    },
+  );
 });
 
 describe("a host with programs and functions under way", { timeout: 30_000 }, () => {

@@ -2,13 +2,24 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { on, once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** A Node process of its own that runs a file beside this one. */
-export function startHost(file: string, args: readonly string[], shellPrefix = ""): ChildProcess {
-  const path = fileURLToPath(new URL(file, import.meta.url));
+/** A Node process of its own that runs a file beside this one, with the limits that a shell command sets before. */
+export function startHost(file: string, args: readonly string[], limits = ""): ChildProcess {
   // `exec` leaves the shell's limits, and no shell.
-  return spawn("/bin/sh", ["-c", `${shellPrefix} exec "$0" "$@"`, process.execPath, path, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  return start("/bin/sh", ["-c", `${limits} exec "$0" "$@"`, process.execPath, pathOf(file), ...args]);
+}
+
+/** The same, with the file imported by text on the command line. */
+export function startTextHost(file: string, args: readonly string[]): ChildProcess {
+  const text = `process.argv.splice(1, 0, "text"); await import(${JSON.stringify(pathOf(file))});`;
+  return start(process.execPath, ["--input-type=module", "--eval", text, ...args]);
+}
+
+function start(program: string, args: readonly string[]): ChildProcess {
+  return spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
 }
 
 /** What a host printed and how it ended, once it has. */

@@ -12,6 +12,9 @@ import type { ProcessRequest } from "../launcher/process-request.ts";
 /** How a process ended, or why it never ran. */
 export type ProcessEnd = ProcessExit | ProcessFailure | ProcessDropped;
 
+/** A process to start; it is numbered here. */
+export type ProcessRequestBody = Omit<ProcessRequest, "id">;
+
 /** Hears of one process. */
 export interface ProcessListener {
   started?(event: ProcessStarted): void;
@@ -55,7 +58,7 @@ export class ProcessStarter {
   }
 
   /** Starts a process when it is its turn. {@link ProcessStarter.open} must have resolved. */
-  start(request: Omit<ProcessRequest, "id">, listener: ProcessListener): number {
+  start(request: ProcessRequestBody, listener: ProcessListener): number {
     this.#lastId += 1;
     const id = this.#lastId;
     this.#listeners.set(id, listener);

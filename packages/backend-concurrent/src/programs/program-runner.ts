@@ -1,10 +1,10 @@
 import type { CancelOutcome, ExecutableWork } from "@rhapsody/core";
 import type { Attempt } from "../attempt/attempt.ts";
 import type { Runner } from "../attempt/runner.ts";
-import type { OutputTarget, ProcessRequest } from "../launcher/process-request.ts";
+import type { OutputTarget } from "../launcher/process-request.ts";
 import { parseTaskOptions, type ConcurrentTaskOptions } from "../options/task-options.ts";
 import { outputFiles } from "./output-files.ts";
-import type { ProcessEnd, ProcessStarter } from "./process-starter.ts";
+import type { ProcessEnd, ProcessRequestBody, ProcessStarter } from "./process-starter.ts";
 import { programFailure, programOutcome, type OutputPaths } from "./program-outcome.ts";
 
 /** Where programs run. */
@@ -60,7 +60,7 @@ export class ProgramRunner implements Runner {
     attempt: Attempt,
     work: ExecutableWork,
     { options, paths }: { readonly options: ConcurrentTaskOptions; readonly paths: OutputPaths | undefined },
-  ): Omit<ProcessRequest, "id"> {
+  ): ProcessRequestBody {
     const { workingDirectory } = attempt.spec;
     return {
       executable: work.executable,

@@ -18,6 +18,9 @@ const STDERR_BYTES = 16 * 1024;
 /** Longest path of a socket that every system takes: sun_path has 104 bytes on macOS, 108 on Linux. */
 const MAX_SOCKET_PATH = 100;
 
+/** Longest delay of a timer. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
 /** What a worker process reads from its standard input: where its host listens, and what to say there first. */
 export interface WorkerAddress {
   readonly path: string;
@@ -30,25 +33,29 @@ export interface WorkerAddress {
  *
  * `fork` gives neither, and a terminal's Ctrl-C would reach a forked process.
  */
-export function processes(starter: ProcessStarter, place: Place): StartWorker {
+export function processes(starter: Starter, place: Place): StartWorker {
   return (listener) => new ProcessLink(starter, place, listener);
 }
 
+/** What starts the processes. */
+type Starter = Pick<ProcessStarter, "start" | "kill">;
+
 class ProcessLink implements WorkerLink {
-  readonly #starter: ProcessStarter;
+  readonly #starter: Starter;
   readonly #listener: WorkerListener;
   readonly #server: Server;
   readonly #token = randomUUID();
   #socket: Socket | undefined;
   #id: number | undefined;
-  #held = true;
+  /** Keeps this process alive while the worker is busy, also between the end of its socket and word of its own end. */
+  readonly #lifeline = setInterval(() => {}, MAX_DELAY_MS);
   #ending = false;
 
-  constructor(starter: ProcessStarter, place: Place, listener: WorkerListener) {
+  constructor(starter: Starter, place: Place, listener: WorkerListener) {
     this.#starter = starter;
     this.#listener = listener;
     this.#server = createServer((socket) => this.#meet(socket));
-    this.#server.once("error", (error) => listener.ended({ how: `could not be given a socket: ${error.message}` }));
+    this.#server.once("error", (error) => this.#over({ how: `could not be given a socket: ${error.message}` }));
     const path = socketPath();
     this.#server.listen(path, () => this.#start({ path, token: this.#token, place }));
   }
@@ -64,9 +71,8 @@ class ProcessLink implements WorkerLink {
   }
 
   hold(held: boolean): void {
-    this.#held = held;
-    if (held) this.#socket?.ref();
-    else this.#socket?.unref();
+    if (held) this.#lifeline.ref();
+    else this.#lifeline.unref();
   }
 
   #start(address: WorkerAddress): void {
@@ -79,45 +85,51 @@ class ProcessLink implements WorkerLink {
         stdin: Buffer.from(JSON.stringify(address)),
         stdout: { kind: "none" },
         stderr: { kind: "memory", maxBytes: STDERR_BYTES },
-        // While it is busy, its socket keeps this process alive.
+        // While it is busy, the lifeline keeps this process alive.
         background: true,
       },
       { ended: (end) => this.#ended(end) },
     );
   }
 
-  /** Anyone may connect who finds the socket; only the worker knows the token. */
+  /** Anyone may connect who finds the socket; only the worker knows the token, which comes first. */
   #meet(socket: Socket): void {
     const reader = new FrameReader();
+    let hello: Buffer | undefined = Buffer.alloc(0);
     socket.on("error", () => socket.destroy());
     socket.on("data", (chunk) => {
-      for (const message of reader.push(chunk)) {
-        if (this.#socket === socket) {
-          // The peer has shown that it is our own entry, and that sends nothing else.
-          this.#listener.message(message as WorkerMessage);
-        } else if (this.#socket === undefined && message === this.#token) {
-          this.#socket = socket;
-          this.#server.close();
-          this.hold(this.#held);
-        } else {
-          socket.destroy();
-          return;
-        }
+      if (hello === undefined) return this.#read(reader, chunk);
+      hello = Buffer.concat([hello, chunk]);
+      if (hello.length < this.#token.length) return;
+      const rest = hello.subarray(this.#token.length);
+      if (this.#socket !== undefined || hello.toString("latin1", 0, this.#token.length) !== this.#token) {
+        socket.destroy();
+        return;
       }
+      hello = undefined;
+      this.#socket = socket;
+      this.#server.close();
+      socket.unref();
+      this.#read(reader, rest);
     });
+  }
+
+  #read(reader: FrameReader, chunk: Buffer): void {
+    // The peer has shown that it is our own entry, and that sends nothing else.
+    for (const message of reader.push(chunk)) this.#listener.message(message as WorkerMessage);
   }
 
   /** The process is gone; what it sent before may still have to be read. */
   #ended(end: ProcessEnd): void {
     const socket = this.#socket;
     if (socket === undefined || socket.closed) return this.#over(toWorkerEnd(end));
-    socket.ref();
     socket.once("close", () => this.#over(toWorkerEnd(end)));
     // A message to the dead may have ended the writing side with an error already.
     if (!socket.readable) socket.destroy();
   }
 
   #over(end: WorkerEnd): void {
+    clearInterval(this.#lifeline);
     this.#server.close();
     this.#socket?.destroy();
     this.#listener.ended(end);

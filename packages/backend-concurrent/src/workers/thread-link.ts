@@ -20,7 +20,9 @@ class ThreadLink implements WorkerLink {
   constructor(place: Place, listener: WorkerListener) {
     // What functions print is caught inside the thread. The few lines that are left, of Node itself, stay unread rather than mix with the host's own
     // output: reading them would keep the host alive.
-    this.#thread = new Worker(workerFile("worker-thread"), {
+    const { code, eval: isText } = entry();
+    this.#thread = new Worker(code, {
+      eval: isText,
       name: "rhapsody",
       workerData: place,
       stdout: true,
@@ -57,4 +59,11 @@ class ThreadLink implements WorkerLink {
     if (held) this.#thread.ref();
     else this.#thread.unref();
   }
+}
+
+/** What a thread runs first. A host started with `--input-type`, which threads inherit, may not run files first, only text. */
+function entry(): { readonly code: string | URL; readonly eval: boolean } {
+  const file = workerFile("worker-thread");
+  const textOnly = process.execArgv.some((option) => option.startsWith("--input-type"));
+  return { code: textOnly ? `import(${JSON.stringify(file.href)})` : file, eval: textOnly };
 }

@@ -22,5 +22,5 @@ socket.on("data", (chunk) => {
 });
 socket.on("error", () => process.exit(1));
 socket.on("close", () => process.exit(0));
-socket.write(encodeFrame(token));
+socket.write(token);
 socket.write(encodeFrame("ready"));

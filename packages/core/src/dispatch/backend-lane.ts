@@ -145,8 +145,8 @@ export class BackendLane {
 
   /** Stops attempts; resolves with what became of each once their work is gone. Attempts that are not in flight are "cancelled". */
   async cancel(records: readonly TaskRecord[], reason: string): Promise<readonly CancelOutcome[]> {
-    // A batch that is being handed over cannot be cancelled before the backend has it.
-    await this.#submitting;
+    // What is being handed over cannot be cancelled before the backend has it.
+    if (!records.every(({ accepted }) => accepted)) await this.#submitting;
     const there = records.filter((record) => this.#inFlight.get(record.uid) === record);
     const attempts = there.map(({ uid, attempt }) => ({ uid, attempt, epoch: this.#epoch }));
     const { logger } = this.#sink;

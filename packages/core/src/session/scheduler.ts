@@ -10,7 +10,7 @@ import type { RecordOwner, Stop, TaskRecord } from "../graph/task-record.ts";
 import type { Logger } from "../logging/logger.ts";
 import { StateTable } from "../report/state-table.ts";
 import { AttemptEnding } from "../settle/attempt-ending.ts";
-import { backendFailure, misfitFailure, valueFailure } from "../settle/session-failures.ts";
+import { backendFailure, misfitFailure, NO_REASON, valueFailure } from "../settle/session-failures.ts";
 import { Settler } from "../settle/settler.ts";
 import { TaskTimers } from "../timing/task-timers.ts";
 import { Pump } from "./pump.ts";
@@ -205,10 +205,15 @@ export class Scheduler implements RecordOwner, LaneSink {
         return this.#ending.done(record, update);
       case "FAILED":
         lane.finish(record);
-        return this.#ending.failed(record, update.failure, update);
+        return this.#ending.failed(record, update.failure ?? NO_REASON, update);
       case "CANCELED":
         lane.finish(record);
         return this.#ending.stopped(record, { outcome: update });
+      default: {
+        // None that the types allow, but backends are other people's programs.
+        const { uid: task, state } = update as TaskUpdate;
+        this.logger.error({ backend: lane.name, task, state }, "the backend reported a state that there is not");
+      }
     }
   }
 

@@ -17,6 +17,12 @@ export function valueFailure(what: string, cause: unknown): TaskFailure {
   return { code: "TASK_ARGUMENTS_INVALID", message: `${what}: ${messageOf(cause)}`, cause };
 }
 
+/** A backend reported `FAILED` without the failure that its contract asks for. */
+export const NO_REASON: TaskFailure = {
+  code: "TASK_WORKER_DIED",
+  message: "failed, and its backend did not say why: a defect of the backend",
+};
+
 /** The backend has less than the task asks for. */
 export function misfitFailure(backend: string, { record, shortfalls }: Misfit): TaskFailure {
   const message = neverFits(backend, shortfalls);

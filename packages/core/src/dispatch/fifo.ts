@@ -3,7 +3,8 @@ const COMPACT_FROM = 1024;
 
 /** A queue whose `push` and `shift` are O(1); an array's own `shift` is not. */
 export class Fifo<T> {
-  #items: T[] = [];
+  /** Places at the front whose items were taken out hold nothing. */
+  #items: (T | undefined)[] = [];
   #head = 0;
 
   get size(): number {
@@ -21,6 +22,7 @@ export class Fifo<T> {
   shift(): T | undefined {
     const item = this.#items[this.#head];
     if (item === undefined) return undefined;
+    this.#items[this.#head] = undefined;
     this.#head += 1;
     if (this.#head >= COMPACT_FROM && this.#head * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#head);
@@ -31,7 +33,7 @@ export class Fifo<T> {
 
   /** Drops the items that do not pass. */
   keep(passes: (item: T) => boolean): void {
-    this.#items = this.#items.slice(this.#head).filter(passes);
+    this.#items = [...this].filter(passes);
     this.#head = 0;
   }
 

@@ -146,6 +146,17 @@ describe("events", () => {
     ]);
   });
 
+  it("tell of what the close itself cancels, before they end", async () => {
+    const { session, backend } = openSession();
+    const events = session.events();
+    await session.submitTasks([program("a"), program("b", { dependencies: ["a"] })]);
+    await backend.submission("a");
+
+    await session.close();
+
+    expect((await rest(events)).slice(-3).map(brief)).toEqual(["b CANCELLED 0", "recording closed", "a CANCELLED 1"]);
+  });
+
   it("end at once after the session has closed", async () => {
     const { session } = openSession();
     await session.close();

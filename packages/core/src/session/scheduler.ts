@@ -6,7 +6,7 @@ import { prepareRecord, type AfterPreparing } from "../dispatch/prepare-work.ts"
 import type { BackendError } from "../errors/backend-error.ts";
 import type { Notifier } from "../events/notifier.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
-import type { RecordOwner, Stop, TaskRecord } from "../graph/task-record.ts";
+import type { Stop, TaskRecord } from "../graph/task-record.ts";
 import type { Logger } from "../logging/logger.ts";
 import { StateTable } from "../report/state-table.ts";
 import { AttemptEnding } from "../settle/attempt-ending.ts";
@@ -14,6 +14,7 @@ import { backendFailure, misfitFailure, NO_REASON, valueFailure } from "../settl
 import { Settler } from "../settle/settler.ts";
 import { TaskTimers } from "../timing/task-timers.ts";
 import { Pump } from "./pump.ts";
+import { SessionTie } from "./session-tie.ts";
 
 /** What a scheduler is made of. */
 export interface SchedulerParts {
@@ -30,8 +31,9 @@ export interface SchedulerParts {
  *
  * Nothing here awaits user code, and each public method leaves the books in order before callbacks hear of it.
  */
-export class Scheduler implements RecordOwner, LaneSink {
+export class Scheduler implements LaneSink {
   readonly sessionUid: string;
+  readonly owner: SessionTie;
   readonly logger: Logger;
   readonly environment: Readonly<Record<string, string>>;
   readonly workDir: () => Promise<string>;
@@ -51,6 +53,7 @@ export class Scheduler implements RecordOwner, LaneSink {
 
   constructor({ sessionUid, logger, graph, notifier, environment, workDir }: SchedulerParts) {
     this.sessionUid = sessionUid;
+    this.owner = new SessionTie(sessionUid, (records, reason) => this.cancel(records, reason));
     this.logger = logger;
     this.environment = environment;
     this.workDir = workDir;
@@ -136,6 +139,7 @@ export class Scheduler implements RecordOwner, LaneSink {
     const left = this.#unsettled();
     for (const record of left) this.#laneOf(record).finish(record);
     this.#endAll(left);
+    this.owner.cut();
     this.#notifier.flush();
     return closings.flatMap((closing) => (closing.status === "rejected" ? [closing.reason as unknown] : []));
   }

@@ -135,7 +135,7 @@ export class Session implements AsyncDisposable {
     if (this.#scheduler.lanes.size === 0) await this.#backends.ensure();
     this.#refuseWhenClosed("submitTasks");
     const records = toRecords(tasks, {
-      owner: this.#scheduler,
+      owner: this.#scheduler.owner,
       graph: this.#graph,
       lanes: this.#scheduler.lanes,
       defaults: this.#options.defaults ?? NO_DEFAULTS,
@@ -154,7 +154,7 @@ export class Session implements AsyncDisposable {
    */
   async waitTasks(tasks: readonly (TaskHandle | string)[], options: WaitOptions = {}): Promise<TaskResult[]> {
     return await waitFor(
-      tasks.map((task) => findRecord(task, this.#graph, this.#scheduler)),
+      tasks.map((task) => findRecord(task, this.#graph, this.#scheduler.owner)),
       options,
     );
   }
@@ -171,7 +171,7 @@ export class Session implements AsyncDisposable {
   ): Promise<void> {
     const list = Array.isArray(tasks) ? (tasks as readonly (TaskHandle | string)[]) : [tasks as TaskHandle | string];
     await this.#scheduler.cancel(
-      list.map((task) => findRecord(task, this.#graph, this.#scheduler)),
+      list.map((task) => findRecord(task, this.#graph, this.#scheduler.owner)),
       reason,
     );
   }

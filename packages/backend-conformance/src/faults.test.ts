@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { faults } from "./__fixtures__/faults/index.ts";
 import { referencePrompts } from "./__fixtures__/prompts.ts";
 import { ReferenceBackend } from "./__fixtures__/reference/reference-backend.ts";
-import { isAmong, runFault } from "./__fixtures__/run-fault.ts";
+import { runFault } from "./__fixtures__/run-fault.ts";
 import type { ConformanceOptions } from "./index.ts";
 import { toSettings } from "./suite/settings.ts";
+import { isNamed } from "./suite/test-ids.ts";
 import { workKinds } from "./suite/topic.ts";
 import { topics } from "./topics/index.ts";
 
@@ -20,9 +21,9 @@ describe("the suite finds that a backend", () => {
     const { passed, failed } = await runFault(fault, options);
 
     const problems = [...failed.keys()];
-    expect(problems.filter((id) => !isAmong(id, [...fails, ...mayFail]))).toEqual([]);
-    expect(passed.filter((id) => isAmong(id, fails) && !isAmong(id, mayFail))).toEqual([]);
-    expect(fails.filter((group) => !problems.some((id) => isAmong(id, [group])))).toEqual([]);
+    expect(problems.filter((id) => !isNamed(id, [...fails, ...mayFail]))).toEqual([]);
+    expect(passed.filter((id) => isNamed(id, fails) && !isNamed(id, mayFail))).toEqual([]);
+    expect(fails.filter((group) => !problems.some((id) => isNamed(id, [group])))).toEqual([]);
   });
 
   it("breaks any of its rules: there is a fault for every test", () => {
@@ -31,6 +32,6 @@ describe("the suite finds that a backend", () => {
     const ids = topics.flatMap((topic) => topic.tests(subject).map(({ id }) => `${topic.id}/${id}`));
 
     const found = faults.flatMap(({ fails, mayFail = [] }) => [...fails, ...mayFail]);
-    expect(ids.filter((id) => !isAmong(id, found))).toEqual([]);
+    expect(ids.filter((id) => !isNamed(id, found))).toEqual([]);
   });
 });

@@ -25,8 +25,3 @@ export function untilFile(path: string, timeoutMs: number): Promise<string> {
   look();
   return promise;
 }
-
-/** Resolves with the process id that a task wrote into a file. */
-export async function untilPid(path: string, timeoutMs: number): Promise<number> {
-  return Number(await untilFile(path, timeoutMs));
-}

@@ -42,6 +42,12 @@ export interface ConformanceOptions {
   readonly refused?: (() => TaskWork) | undefined;
 
   /**
+   * Ids of the tests or groups of tests to run; for a backend that is being built, or that runs nothing by design. What is left out is not reported, so a suite
+   * run in part shows conformance in part. @defaultValue all
+   */
+  readonly only?: readonly string[] | undefined;
+
+  /**
    * Rules that the engine truly cannot keep: the id of a test or of a group of tests (`"cancel"`, `"cancel/tree"`), and the reason in a
    * sentence. Those tests are reported as skipped with that reason. An id that no test has is an error.
    */

@@ -3,10 +3,10 @@ import { SharedOpening } from "../trial/shared-opening.ts";
 import { Trial, type TrialMeans } from "../trial/trial.ts";
 import type { ConformanceOptions } from "./conformance-options.ts";
 import { create, type CreateBackend } from "./created-backend.ts";
-import { checkExceptions, exceptionFor } from "./exceptions.ts";
 import { toSettings, type Settings } from "./settings.ts";
+import { checkNames, isNamed } from "./test-ids.ts";
 import type { TestRunner } from "./test-runner.ts";
-import { workKinds, type ConformanceTest, type Subject, type Topic } from "./topic.ts";
+import { workKinds, type ConformanceTest, type Subject } from "./topic.ts";
 
 /**
  * Registers the tests that a backend must pass, chosen by its capabilities.
@@ -39,13 +39,7 @@ export function describeBackend(
   }
   runner.describe(settings.title, async () => {
     const subject = await readSubject(createBackend, settings);
-    const groups = topics.map((topic) => ({ title: topic.title, tests: withFullIds(topic, subject) }));
-    checkExceptions(
-      settings.except,
-      groups.flatMap(({ tests }) => tests.map(({ id }) => id)),
-    );
-    for (const { title, tests } of groups) {
-      if (tests.length === 0) continue;
+    for (const { title, tests } of chooseTests(subject)) {
       runner.describe(title, () => {
         for (const test of tests) register(runner, test, { createBackend, settings, shared });
       });
@@ -54,8 +48,22 @@ export function describeBackend(
   });
 }
 
-function withFullIds(topic: Topic, subject: Subject): readonly ConformanceTest[] {
-  return topic.tests(subject).map((test) => ({ ...test, id: `${topic.id}/${test.id}` }));
+/** The tests to run, by topic, with their full ids. */
+function chooseTests(
+  subject: Subject,
+): readonly { readonly title: string; readonly tests: readonly ConformanceTest[] }[] {
+  const { only, except } = subject.settings;
+  const groups = topics.map((topic) => ({
+    title: topic.title,
+    tests: topic.tests(subject).map((test) => ({ ...test, id: `${topic.id}/${test.id}` })),
+  }));
+  const ids = groups.flatMap(({ tests }) => tests.map(({ id }) => id));
+  checkNames("except", [...except.keys()], ids);
+  if (only === undefined) return groups.filter(({ tests }) => tests.length > 0);
+  checkNames("only", only, ids);
+  return groups
+    .map(({ title, tests }) => ({ title, tests: tests.filter(({ id }) => isNamed(id, only)) }))
+    .filter(({ tests }) => tests.length > 0);
 }
 
 /** Above any wait of the suite, each of which has its own bound and says what was missing; the runner's would only cut that off. */
@@ -63,7 +71,7 @@ const RUNNER_TIMEOUT_MS = 2 ** 31 - 1;
 
 function register(runner: TestRunner, test: ConformanceTest, means: TrialMeans): void {
   const { id } = test;
-  const reason = exceptionFor(id, means.settings.except);
+  const reason = [...means.settings.except].find(([name]) => isNamed(id, [name]))?.[1];
   if (reason !== undefined) {
     runner.it(`${test.title} [${id}], left out: ${reason}`, { timeout: RUNNER_TIMEOUT_MS }, async (context) =>
       skip(context, reason),

@@ -14,6 +14,7 @@ export interface Settings {
   readonly node: string;
   readonly prompts: PromptSamples;
   readonly refused: ConformanceOptions["refused"];
+  readonly only: readonly string[] | undefined;
   readonly except: ReadonlyMap<string, string>;
 }
 
@@ -37,6 +38,7 @@ export function toSettings(options: ConformanceOptions): Settings {
     node: options.node ?? process.execPath,
     prompts: options.prompts ?? {},
     refused: options.refused,
+    only: options.only,
     except,
   };
 }

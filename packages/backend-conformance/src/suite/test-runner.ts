@@ -1,14 +1,7 @@
 /**
- * The functions of a test runner that the suite uses. Those of vitest and of `node:test` fit as they are.
+ * The functions of a test runner that the suite uses.
  *
- * @example
- * ```ts no-run
- * import { describeBackend } from "@rhapsody/backend-conformance";
- * import { NoopExecutionBackend } from "@rhapsody/core";
- * import { after, describe, it } from "node:test";
- *
- * describeBackend({ describe, it, afterAll: after }, () => new NoopExecutionBackend());
- * ```
+ * Those of vitest fit as they are, as `{ describe, it, afterAll }`, and those of `node:test` as `{ describe, it, afterAll: after }`.
  */
 export interface TestRunner {
   /** Groups tests; must wait for an asynchronous body. */

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { untilPid } from "../observe/files.ts";
-import { isAlive } from "../observe/processes.ts";
 import { letEventsArrive } from "../observe/turns.ts";
 import { test, type ConformanceTest, type Topic } from "../suite/topic.ts";
+import { obedientProgram, stubbornProgram } from "../work/lasting-program.ts";
 import { processTree } from "../work/process-tree.ts";
-import { call, program, TELL_PID } from "../work/program.ts";
+import { call } from "../work/program.ts";
 import { canHold, heldWork, smallWork } from "../work/samples.ts";
 import { assertCode } from "./assertions.ts";
 import { checkShape } from "./update-rules.ts";
 
-/** Long enough for a shell to run its trap on a busy machine. */
-const GRACE_MS = 5000;
+/** Far more than a program that ends when asked needs, on the busiest machine. */
+const LONG_GRACE_MS = 20_000;
+
+const SHORT_GRACE_MS = 100;
 
 /** Closing while work is under way. */
 export const close: Topic = {
@@ -88,35 +88,30 @@ const programs: readonly ConformanceTest[] = [
     const opening = await trial.open();
     const tree = processTree(trial);
     await opening.submit([opening.spec(tree.work)]);
-    const pids = await tree.pids();
+    await tree.began();
 
     await opening.close(0);
-    const alive = Object.entries(pids).filter(([, pid]) => isAlive(pid));
-    assert.deepEqual(
-      alive.map(([role]) => role),
-      [],
-      "these processes still run",
-    );
+    assert.deepEqual(tree.alive(), [], "these processes still run");
   }),
-  test("grace", "asks programs to end and waits for those that do within the grace", async (trial) => {
+  test("grace", "asks programs to end, and does not wait longer than they need", async (trial) => {
     const opening = await trial.open();
-    const file = trial.path("pid");
-    const script = `trap ': > "$1.clean"; exit 0' TERM; ${TELL_PID}; sleep 600 & wait`;
-    await opening.submit([opening.spec(program(trial.settings.shell, ["-c", script, "sh", file]))]);
-    const pid = await untilPid(file, trial.settings.timeoutMs);
+    const obedient = obedientProgram(trial);
+    await opening.submit([opening.spec(obedient.work)]);
+    await obedient.process.written();
+    const since = performance.now();
 
-    await opening.close(GRACE_MS);
-    assert.ok(existsSync(`${file}.clean`), "the program did not get to end by itself");
-    assert.ok(!isAlive(pid), "the process still runs");
+    await opening.close(LONG_GRACE_MS);
+    assert.ok(obedient.wasAsked(), "the program did not get to end by itself");
+    assert.ok(!obedient.process.alive, "the process still runs");
+    assert.ok(performance.now() - since < LONG_GRACE_MS, "the whole grace was waited out");
   }),
   test("grace-over", "kills programs that do not end within the grace", async (trial) => {
     const opening = await trial.open();
-    const file = trial.path("pid");
-    const script = `trap '' TERM; ${TELL_PID}; exec sleep 600`;
-    await opening.submit([opening.spec(program(trial.settings.shell, ["-c", script, "sh", file]))]);
-    const pid = await untilPid(file, trial.settings.timeoutMs);
+    const stubborn = stubbornProgram(trial);
+    await opening.submit([opening.spec(stubborn.work)]);
+    await stubborn.process.written();
 
-    await opening.close(100);
-    assert.ok(!isAlive(pid), "the process still runs");
+    await opening.close(SHORT_GRACE_MS);
+    assert.ok(!stubborn.process.alive, "the process still runs");
   }),
 ];

@@ -12,6 +12,7 @@ import { programFailures } from "./program-failures.ts";
 import { programInput } from "./program-input.ts";
 import { programOutput } from "./program-output.ts";
 import { prompts } from "./prompts.ts";
+import { session } from "./session.ts";
 import { states } from "./states.ts";
 import { submit } from "./submit.ts";
 import { volume } from "./volume.ts";
@@ -34,4 +35,5 @@ export const topics: readonly Topic[] = [
   cancelFunctions,
   close,
   volume,
+  session,
 ];

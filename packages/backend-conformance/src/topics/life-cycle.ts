@@ -4,7 +4,7 @@ import { grown, startedResources } from "../observe/resources.ts";
 import { letEventsArrive } from "../observe/turns.ts";
 import { test, type Topic } from "../suite/topic.ts";
 import { smallWork } from "../work/samples.ts";
-import { rejectsWithCode } from "./assertions.ts";
+import { assertDone, rejectsWithCode } from "./assertions.ts";
 
 /** Opening and closing with nothing under way. */
 export const lifeCycle: Topic = {
@@ -40,6 +40,15 @@ export const lifeCycle: Topic = {
               second.log.all.every(({ epoch }) => epoch === second.epoch),
               "an update names another epoch",
             );
+          }),
+          test("old-handle", "keeps a closed handle closed when it is opened again", async (trial) => {
+            const first = await trial.open();
+            await first.close();
+            const second = await trial.open();
+
+            await rejectsWithCode(first.handOver([first.spec(smallWork(kind, trial.settings))]), "BACKEND_CLOSED");
+            assertDone(await second.run(smallWork(kind, trial.settings)));
+            assert.deepEqual(first.log.all, []);
           }),
           test("close-twice", "closes as often as it is asked to, also at the same time", async (trial) => {
             const opening = await trial.open();

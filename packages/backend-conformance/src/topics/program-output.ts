@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import type { DoneUpdate, ExecutableWork } from "@rhapsody/core";
-import { untilPid } from "../observe/files.ts";
 import { test, type Topic } from "../suite/topic.ts";
 import type { Trial } from "../trial/trial.ts";
 import { program, TELL_PID } from "../work/program.ts";
@@ -110,16 +109,15 @@ export const programOutput: Topic = {
             "held-open",
             "ends with the program, even if something it started still holds its output",
             async (trial) => {
-              const file = trial.path("pid");
-              const script = `(${TELL_PID}; exec sleep 600) & while [ ! -e "$1" ]; do :; done; echo done`;
+              const { shell } = trial.settings;
+              const holder = trial.pidFile();
+              const hold = `${shell} -c '${TELL_PID}; exec sleep 600' sh "$1"`;
+              const script = `${hold} & while [ ! -e "$1" ]; do sleep 0.01; done; echo done`;
               const opening = await trial.open();
-              const end = await opening.run(program(trial.settings.shell, ["-c", script, "sh", file]));
+              const end = await opening.run(program(shell, ["-c", script, "sh", holder.path]));
 
               assertDone(end);
               assert.equal(end.stdout, "done\n");
-              const pid = await untilPid(file, trial.settings.timeoutMs);
-              await opening.close();
-              killIfAlive(pid);
             },
           ),
         ]
@@ -131,13 +129,4 @@ async function run(trial: Trial, script: string, fields: Partial<ExecutableWork>
   const end = await opening.run(program(trial.settings.shell, ["-c", script], fields));
   assertDone(end);
   return end;
-}
-
-/** Backends may leave alone what a program that has ended left behind; the tests do not. */
-function killIfAlive(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It is gone.
-  }
 }

@@ -1,11 +1,12 @@
-import type {
-  Backend,
-  BackendContext,
-  BackendHandle,
-  CancelOutcome,
-  TaskAttempt,
-  TaskSpec,
-  TaskWork,
+import {
+  silentLogger,
+  type Backend,
+  type BackendContext,
+  type BackendHandle,
+  type CancelOutcome,
+  type TaskAttempt,
+  type TaskSpec,
+  type TaskWork,
 } from "@rhapsody/core";
 import type { Settings } from "../suite/settings.ts";
 import { Room } from "./room.ts";
@@ -51,7 +52,7 @@ export class Opening {
     const context: BackendContext = {
       sessionUid: "conformance",
       ...place,
-      logger: silent,
+      logger: silentLogger,
       report: (updates) => {
         for (const update of updates) if (isEnd(update)) room.give(update);
         log.record(updates);
@@ -157,5 +158,3 @@ export class Opening {
     return { ...defaultResources.function, ...defaultResources[work.function.kind] };
   }
 }
-
-const silent: BackendContext["logger"] = { debug() {}, info() {}, warn() {}, error() {} };

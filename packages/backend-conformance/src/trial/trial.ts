@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Backend } from "@rhapsody/core";
+import { Session, silentLogger, type Backend } from "@rhapsody/core";
+import { PidFile } from "../observe/pid-file.ts";
 import { create, type CreateBackend, type CreatedBackend } from "../suite/created-backend.ts";
 import type { Settings } from "../suite/settings.ts";
 import { Opening } from "./opening.ts";
@@ -25,6 +26,8 @@ export class Trial {
   readonly #others: CreatedBackend[] = [];
   readonly #shared: SharedOpening | undefined;
   readonly #openings: Opening[] = [];
+  readonly #pidFiles: PidFile[] = [];
+  readonly #sessions: Session[] = [];
   #used: Promise<Opening> | undefined;
   /** Not 1: a backend that makes its epochs up would pass by chance. */
   #epoch = 2;
@@ -70,6 +73,18 @@ export class Trial {
     return opening;
   }
 
+  /** A new session with the backend, opened, and no other; closed when the trial ends. */
+  async session(): Promise<Session> {
+    const session = new Session({
+      backends: [this.backend],
+      workDir: this.directory,
+      logger: silentLogger,
+      handleInterrupt: false,
+    });
+    this.#sessions.push(session);
+    return within(session.start(), this.settings.openTimeoutMs, "the session to open its backend");
+  }
+
   /** Settles as the promise does, or rejects when that takes too long. */
   within<T>(promise: Promise<T>, what: string): Promise<T> {
     return within(promise, this.settings.timeoutMs, what);
@@ -80,10 +95,19 @@ export class Trial {
     return join(this.directory, name);
   }
 
+  /** A file for the process id of a program; the process does not outlive the trial. */
+  pidFile(name = "pid"): PidFile {
+    const file = new PidFile(this.path(name), this.settings.timeoutMs);
+    this.#pidFiles.push(file);
+    return file;
+  }
+
   /** Closes what is open and removes the directory. */
   async end(): Promise<void> {
+    const sessions = this.#sessions.map((session) => this.within(session.close({ graceMs: 0 }), "a session to close"));
     const open = this.#openings.filter((opening) => !opening.closed);
-    const closed = await Promise.allSettled(open.map((opening) => opening.close()));
+    const closed = await Promise.allSettled([...sessions, ...open.map((opening) => opening.close())]);
+    for (const file of this.#pidFiles) file.kill();
     for (const created of [this.#created, ...this.#others]) await created.cleanup?.();
     await rm(this.directory, { recursive: true, force: true });
     const failed = closed.find((result) => result.status === "rejected");

@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { TaskWork } from "@rhapsody/core";
-import { untilFile } from "../observe/files.ts";
 import type { Trial } from "../trial/trial.ts";
 import { call, program, TELL_PID } from "./program.ts";
 
@@ -36,12 +35,12 @@ function closure(trial: Trial): CountedWork {
 }
 
 function shellProgram(trial: Trial): CountedWork {
-  const file = trial.path("counted");
+  const file = trial.pidFile();
   const script = `echo begun >> "$1.log"; ${TELL_PID}; while [ ! -e "$1.release" ]; do sleep 0.01; done`;
   return {
-    work: program(trial.settings.shell, ["-c", script, "sh", file]),
-    began: async () => void (await untilFile(file, trial.settings.timeoutMs)),
-    release: () => writeFileSync(`${file}.release`, ""),
-    count: () => readFileSync(`${file}.log`, "utf8").trim().split("\n").length,
+    work: program(trial.settings.shell, ["-c", script, "sh", file.path]),
+    began: () => file.written(),
+    release: () => writeFileSync(`${file.path}.release`, ""),
+    count: () => readFileSync(`${file.path}.log`, "utf8").trim().split("\n").length,
   };
 }

@@ -1,14 +1,15 @@
 import { writeFileSync } from "node:fs";
 import type { ExecutableWork } from "@rhapsody/core";
-import { untilPid } from "../observe/files.ts";
 import type { Trial } from "../trial/trial.ts";
 import { program } from "./program.ts";
 
-/** A program with descendants of every sort, and the ids of their processes once they run. */
+/** A program with descendants of every sort. */
 export interface ProcessTree {
   readonly work: ExecutableWork;
   /** Resolves once all run: the program, a child in its group, and a grandchild whose parent has ended and that leads a session of its own. */
-  pids(): Promise<Readonly<Record<(typeof roles)[number], number>>>;
+  began(): Promise<void>;
+  /** Those that still run. */
+  alive(): readonly string[];
 }
 
 const roles = ["leader", "member", "stray"] as const;
@@ -38,13 +39,12 @@ if (role === "go-between") {
 export function processTree(trial: Trial): ProcessTree {
   const script = trial.path("tree.mjs");
   writeFileSync(script, SOURCE);
+  const files = roles.map((role) => [role, trial.pidFile(role)] as const);
   return {
     work: program(trial.settings.node, [script, "leader", trial.directory]),
-    pids: async () => {
-      const [leader, member, stray] = await Promise.all(
-        roles.map((role) => untilPid(trial.path(role), trial.settings.timeoutMs)),
-      );
-      return { leader: leader ?? 0, member: member ?? 0, stray: stray ?? 0 };
+    began: async () => {
+      await Promise.all(files.map(([, file]) => file.written()));
     },
+    alive: () => files.filter(([, file]) => file.alive).map(([role]) => role),
   };
 }

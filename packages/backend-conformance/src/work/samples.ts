@@ -1,7 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
 import { taskContext, type TaskWork } from "@rhapsody/core";
 import { untilFile } from "../observe/files.ts";
-import { isAlive } from "../observe/processes.ts";
 import type { WorkKind } from "../suite/conformance-options.ts";
 import type { Settings } from "../suite/settings.ts";
 import type { Trial } from "../trial/trial.ts";
@@ -59,24 +57,33 @@ export function canHold(kind: WorkKind, settings: Settings): boolean {
 export function heldWork(kind: WorkKind, trial: Trial): HeldWork {
   const { settings } = trial;
   const file = trial.path("held");
-  const writesPid = (work: TaskWork): HeldWork => ({
+  // Functions run in processes that outlive them, so it cannot be seen whether they run.
+  const unseen = (work: TaskWork): HeldWork => ({
     work,
     began: async () => void (await untilFile(file, settings.timeoutMs)),
-    // Functions run in processes that outlive them, so only a program's own process tells.
-    runs: () => kind === "executable" && existsSync(file) && isAlive(Number(readFileSync(file, "utf8"))),
+    runs: () => false,
   });
   switch (kind) {
     case "executable":
-      return writesPid(program(settings.shell, ["-c", `${TELL_PID}; exec sleep 600`, "sh", file]));
+      return heldProgram(trial);
     case "inline":
       return heldClosure(trial);
     case "module":
-      return writesPid(moduleCall("hold", file));
+      return unseen(moduleCall("hold", file));
     case "python":
-      return writesPid(pythonScript(trial, "held.py", holdText(file)));
+      return unseen(pythonScript(trial, "held.py", holdText(file)));
     case "prompt":
       return { work: ask(settings.prompts.long ?? {}), began: () => Promise.resolve(), runs: () => false };
   }
+}
+
+function heldProgram(trial: Trial): HeldWork {
+  const file = trial.pidFile();
+  return {
+    work: program(trial.settings.shell, ["-c", `${TELL_PID}; exec sleep 600`, "sh", file.path]),
+    began: () => file.written(),
+    runs: () => file.alive,
+  };
 }
 
 /** A closure that ends only when its signal is aborted. */

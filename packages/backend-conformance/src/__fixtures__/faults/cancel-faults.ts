@@ -84,6 +84,29 @@ export const cancelFaults: readonly Fault[] = [
     fails: ["cancel/again", "cancel/in-order"],
   },
   {
+    what: "never answers who cancels",
+    timeoutMs: 1000,
+    kinds: ["inline"],
+    breaks: changeCancel(() => new Promise(() => {})),
+    fails: [],
+  },
+  {
+    what: "forgets to run what was cancelled before it came",
+    timeoutMs: 1000,
+    kinds: ["inline"],
+    breaks: changeHandle((handle) => {
+      const cancelled = new Set<string>();
+      return {
+        submit: (tasks) => handle.submit(tasks.filter(({ uid, attempt }) => !cancelled.has(`${uid} ${attempt}`))),
+        cancel: async (attempts, reason) => {
+          for (const { uid, attempt } of attempts) cancelled.add(`${uid} ${attempt}`);
+          return (await handle.cancel?.(attempts, reason)) ?? [];
+        },
+      };
+    }),
+    fails: [],
+  },
+  {
     what: "runs nothing any more once something was cancelled",
     timeoutMs: 3000,
     kinds: ["inline", "executable", "prompt"],

@@ -33,6 +33,19 @@ export const closeFaults: readonly Fault[] = [
     ],
   },
   {
+    what: "never finishes closing",
+    timeoutMs: 1000,
+    kinds: ["inline", "prompt"],
+    topics: ["life-cycle", "session/close", "session/drain"],
+    breaks: changeHandle((handle) => ({
+      close: async (graceMs) => {
+        await handle.close(graceMs);
+        await new Promise(() => {});
+      },
+    })),
+    fails: [],
+  },
+  {
     what: "closes in the background",
     kinds: ["inline", "executable"],
     topics: ["life-cycle", "cancel", "cancel-programs", "close"],

@@ -16,7 +16,7 @@ export interface Fault {
   readonly what: string;
   /** Kinds of work that it runs; the fewer, the faster the suite. */
   readonly kinds: readonly WorkKind[];
-  /** Topics whose tests are run, where the others would take long and show nothing more. @defaultValue all */
+  /** Topics, or single tests, that are run, where the others would take long and show nothing more. @defaultValue all */
   readonly topics?: readonly string[];
   /** How long a test waits for what never comes, in milliseconds. @defaultValue 5,000 */
   readonly timeoutMs?: number;

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
-import type { BackendContext } from "@rhapsody/core";
+import type { BackendContext, BackendHandle } from "@rhapsody/core";
 import { changed, changeHandle, type Fault } from "./fault.ts";
 
 export const lifeCycleFaults: readonly Fault[] = [
@@ -97,6 +97,19 @@ export const lifeCycleFaults: readonly Fault[] = [
       });
     },
     fails: ["life-cycle/open-again"],
+  },
+  {
+    what: "takes work through a closed handle once it is open again",
+    kinds: ["inline"],
+    breaks: (backend) => {
+      let latest: BackendHandle | undefined;
+      const forwarding = changeHandle((handle) => {
+        latest = handle;
+        return { submit: (tasks) => (latest ?? handle).submit(tasks) };
+      });
+      return forwarding(backend);
+    },
+    fails: [],
   },
   {
     what: "fails to close a second time",

@@ -63,6 +63,14 @@ export const submitFaults: readonly Fault[] = [
     fails: ["submit/duplicate", "function-context/task/inline"],
   },
   {
+    what: "swallows what it is given",
+    kinds: ["inline", "executable", "prompt", "module", "python"],
+    topics: ["session"],
+    timeoutMs: 300,
+    breaks: changeHandle(() => ({ submit: async () => {} })),
+    fails: [],
+  },
+  {
     what: "begins a batch before it has looked at all of it",
     kinds: ["inline", "executable"],
     breaks: changeHandle((handle) => ({

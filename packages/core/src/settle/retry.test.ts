@@ -208,18 +208,6 @@ describe("is never tried again", () => {
     expect(backend.submissions).toHaveLength(1);
   });
 
-  it("a task that fails while it is being cancelled", async () => {
-    const { backend, future } = await submitted({ retry });
-
-    const cancelled = future.cancel();
-    backend.fail("a", exitCode1);
-    await cancelled;
-    await vi.runAllTimersAsync();
-
-    await expect(future).rejects.toMatchObject({ code: "TASK_CANCELLED" });
-    expect(backend.submissions).toHaveLength(1);
-  });
-
   it("a task whose dependency failed", async () => {
     const { session, backend } = openSession();
     const [, second] = await session.submitTasks([program("a"), program("b", { dependencies: ["a"], retry })]);

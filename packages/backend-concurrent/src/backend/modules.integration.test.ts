@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { isAlive, untilFile } from "../__fixtures__/files.ts";
-import { functionWork, moduleCall, openBackend } from "../__fixtures__/open-backend.ts";
+import { functionWork, moduleCall, openBackend, shell } from "../__fixtures__/open-backend.ts";
 
 describe.each(["thread", "process"] as const)("functions of modules, isolation %s", (isolation) => {
   it("calls functions of a TypeScript module, synchronous or not, and gives what they return", async () => {
@@ -314,6 +314,13 @@ describe("functions of modules in processes", () => {
     expect(dead).toMatchObject({ failure: { code: "TASK_WORKER_DIED" } });
     expect(dead.stderr).toContain("heap out of memory");
     expect(next).toMatchObject({ returnValue: 2 });
+  });
+
+  it("leaves programs their places: an idle worker takes none", async () => {
+    const backend = await openBackend({ isolation: "process", maxConcurrency: 1 });
+    await backend.run(moduleCall("add", 1, 1));
+
+    expect(await backend.run(shell("echo ran"))).toMatchObject({ stdout: "ran\n" });
   });
 
   it("leaves no socket behind", async () => {

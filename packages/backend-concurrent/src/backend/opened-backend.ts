@@ -87,12 +87,8 @@ export class OpenedBackend implements BackendHandle, AttemptBooks {
 
   ended(attempt: Attempt): void {
     this.#attempts.delete(attemptKey(attempt.spec));
-    if (attempt.slots === undefined) return;
-    this.#slots.give(attempt.slots);
-    for (let next = this.#waiting.peek(); next !== undefined; next = this.#waiting.peek()) {
-      if (!next.stopping && !this.#assign(next)) return;
-      this.#waiting.shift();
-    }
+    if (attempt.slots !== undefined) this.#slots.give(attempt.slots);
+    this.#runWaiting();
   }
 
   #start(attempt: Attempt): void {
@@ -102,16 +98,21 @@ export class OpenedBackend implements BackendHandle, AttemptBooks {
       attempt.fail({ code: "TASK_NEVER_FITS", message });
       return;
     }
-    const inLine = gpus > 0 && this.#waiting.size > 0;
-    if (inLine || !this.#assign(attempt)) this.#waiting.push(attempt);
+    if (gpus > 0 && this.#waiting.size > 0) return this.#waiting.push(attempt);
+    attempt.slots = this.#slots.take(attempt.spec.resources);
+    if (attempt.slots === undefined) this.#waiting.push(attempt);
+    else this.#runners.for(attempt.spec.work)?.start(attempt);
   }
 
-  /** Runs an attempt if the slots that it needs are free. */
-  #assign(attempt: Attempt): boolean {
-    attempt.slots = this.#slots.take(attempt.spec.resources);
-    if (attempt.slots === undefined) return false;
-    this.#runners.for(attempt.spec.work)?.start(attempt);
-    return true;
+  /** Runs attempts that wait for GPUs, as far as these are free now. */
+  #runWaiting(): void {
+    for (let next = this.#waiting.peek(); next !== undefined; next = this.#waiting.peek()) {
+      if (!next.stopping) next.slots = this.#slots.take(next.spec.resources);
+      if (!next.stopping && next.slots === undefined) return;
+      // Out of the line before it starts: one that ends at once comes back here.
+      this.#waiting.shift();
+      if (next.slots !== undefined) this.#runners.for(next.spec.work)?.start(next);
+    }
   }
 
   /** Stops attempts; resolves once their work is gone or let go of. */

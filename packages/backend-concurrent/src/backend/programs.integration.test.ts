@@ -229,6 +229,24 @@ describe("GPU slots", () => {
     expect(backend.of(waiting)).toEqual([]);
   });
 
+  it("lets the next ones go when the one that held up the line is taken back, or fails at once", async () => {
+    const backend = await openBackend({ resources: { gpus: 2 } });
+    const file = join(backend.workDir, "pid");
+    const held = shell(`${TELL_PID}; exec sleep 600`);
+    const holder = await backend.submit(held, { environment: { FILE: file }, resources });
+    const large = await backend.submit(show, { resources: { gpus: 2 } });
+    const bad = await backend.submit(show, { resources, backendOptions: { concurrent: { shel: 1 } } });
+    const small = await backend.submit(show, { resources });
+    await untilFile(file);
+
+    await backend.cancel(large);
+
+    expect(await backend.end(bad)).toMatchObject({ failure: { code: "BACKEND_REJECTED_TASKS" } });
+    expect(await backend.end(small)).toMatchObject({ state: "DONE" });
+    expect(backend.of(bad)).toHaveLength(1);
+    await backend.cancel(holder);
+  });
+
   it("fails a task that asks for more GPUs than there are", async () => {
     const backend = await openBackend({ resources: { gpus: 1 } });
 

@@ -28,7 +28,7 @@ export class InlineRunner implements Runner {
 
   start(attempt: Attempt): void {
     this.#waiting.push(attempt);
-    // Not before `submit` has said that the batch is taken.
+    // Not within `submit`, which takes a batch and does not run it.
     if (this.#waiting.length === 1) queueMicrotask(() => this.#startWaiting());
   }
 

@@ -24,7 +24,7 @@ export interface ProcessListener {
 
 /** What a {@link ProcessStarter} is made of. */
 export interface ProcessStarterParts {
-  /** Most processes at a time; more wait in order. */
+  /** Most processes at a time, those in the background not counted; more wait in order. */
   readonly limit: number;
   /** The launcher died, and everything that it ran with it. Called before the listeners hear of it. */
   readonly onLost: (error: Error) => void;
@@ -36,6 +36,7 @@ export class ProcessStarter {
   readonly #listeners = new Map<number, ProcessListener>();
   readonly #waiting = new Fifo<ProcessRequest>();
   #running = 0;
+  readonly #background = new Set<number>();
   #lastId = 0;
   #opening: Promise<Launcher> | undefined;
   #launcher: Launcher | undefined;
@@ -62,8 +63,13 @@ export class ProcessStarter {
     this.#lastId += 1;
     const id = this.#lastId;
     this.#listeners.set(id, listener);
-    this.#waiting.push({ ...request, id });
-    this.#startWaiting();
+    if (request.background === true) {
+      this.#background.add(id);
+      this.#launcher?.start([{ ...request, id }]);
+    } else {
+      this.#waiting.push({ ...request, id });
+      this.#startWaiting();
+    }
     return id;
   }
 
@@ -102,7 +108,7 @@ export class ProcessStarter {
         this.#listeners.get(event.id)?.started?.(event);
         continue;
       }
-      this.#running -= 1;
+      if (!this.#background.delete(event.id)) this.#running -= 1;
       this.#end(event);
     }
     this.#startWaiting();

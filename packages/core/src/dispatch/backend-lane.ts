@@ -7,12 +7,13 @@ import type { TaskPlan } from "../graph/task-plan.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
 import { within } from "../timing/within.ts";
 import { buildSpec } from "./build-spec.ts";
-import { cancelAttempts } from "./cancel-attempts.ts";
+import { cancelAttempts, type CancelOutcomes } from "./cancel-attempts.ts";
 import { CapacityLedger } from "./capacity-ledger.ts";
 import { Demands, excess, type Demand } from "./demand.ts";
 import type { BackendStatus, LaneSink, Misfit } from "./lane-sink.ts";
 import { letGo } from "./let-go.ts";
 import { ReadyQueue } from "./ready-queue.ts";
+import { Waits } from "./waits.ts";
 
 /** Most attempts in one `submit`; keeps single calls, and the pause of the event loop for building them, short. */
 const MAX_BATCH = 1024;
@@ -36,6 +37,8 @@ export class BackendLane {
   #submitting: Promise<void> | undefined;
   /** Updates of the batch being handed over, which count only once it is accepted. */
   #early: TaskUpdate[] = [];
+  /** Cancels that wait for the backend's answer, which a dead or closed one may never give. */
+  readonly #cancels = new Waits();
   #closed = false;
   #status: BackendStatus = "closed";
 
@@ -145,14 +148,18 @@ export class BackendLane {
 
   /** Stops attempts; resolves with what became of each once their work is gone. Attempts that are not in flight are "cancelled". */
   async cancel(records: readonly TaskRecord[], reason: string): Promise<readonly CancelOutcome[]> {
+    let outcomes: CancelOutcomes | undefined;
+    await this.#cancels.until(this.#askToCancel(records, reason).then((given) => (outcomes = given)));
+    return records.map((record) => outcomes?.get(record) ?? "cancelled");
+  }
+
+  async #askToCancel(all: readonly TaskRecord[], reason: string): Promise<CancelOutcomes> {
     // What is being handed over cannot be cancelled before the backend has it.
-    if (!records.every(({ accepted }) => accepted)) await this.#submitting;
-    const there = records.filter((record) => this.#inFlight.get(record.uid) === record);
-    const attempts = there.map(({ uid, attempt }) => ({ uid, attempt, epoch: this.#epoch }));
+    if (!all.every(({ accepted }) => accepted)) await this.#submitting;
+    const records = all.filter((record) => this.#inFlight.get(record.uid) === record);
     const { logger } = this.#sink;
-    const answers = await cancelAttempts({ handle: this.#handle, attempts, reason, logger, backend: this.name });
-    const outcomes = new Map(there.map((record, index) => [record, answers[index]]));
-    return records.map((record) => outcomes.get(record) ?? "cancelled");
+    const epoch = this.#epoch;
+    return await cancelAttempts({ handle: this.#handle, records, epoch, reason, logger, backend: this.name });
   }
 
   /**
@@ -164,12 +171,13 @@ export class BackendLane {
     this.#closed = true;
     if (this.#lettingGo !== undefined) await within(this.#lettingGo, graceMs);
     const handle = this.#handle ?? (await this.#opened(graceMs));
-    if (handle === undefined) return;
+    if (handle === undefined) return this.#cancels.end();
     try {
       await handle.close(graceMs);
     } finally {
       this.#handle = undefined;
       this.#epoch += 1;
+      this.#cancels.end();
       this.#setStatus("closed");
     }
   }
@@ -177,8 +185,7 @@ export class BackendLane {
   /** The handle of an opening that is under way, if it comes in time. */
   async #opened(graceMs: number): Promise<BackendHandle | undefined> {
     if (this.#opening === undefined) return undefined;
-    const opening = this.#opening.catch(() => undefined);
-    const handle = await within(opening, graceMs);
+    const handle = await within(this.#opening, graceMs).catch(() => undefined);
     if (handle !== "late") return handle;
     // Fences the opening: whenever it ends, it is closed again.
     this.#epoch += 1;
@@ -229,11 +236,8 @@ export class BackendLane {
       const what = "could not be opened";
       const error = toBackendError(cause, { backend: this.name, code: "BACKEND_UNAVAILABLE", what });
       this.#setStatus("unavailable", error);
-      this.#sink.unavailable(
-        this,
-        this.#drain(() => true),
-        error,
-      );
+      const waiting = this.#drain(() => true);
+      this.#sink.unavailable(this, waiting, error);
       throw error;
     }
   }
@@ -273,10 +277,9 @@ export class BackendLane {
     if (epoch !== this.#epoch) return;
     this.#ledger.resize(capacity);
     const stuck = this.#drain((demand) => excess(demand, capacity).length > 0);
-    this.#sink.neverFit(
-      this,
-      stuck.map((record) => ({ record, shortfalls: excess(record.demand ?? this.demandOf(record.plan), capacity) })),
-    );
+    const shortfallsOf = ({ demand, plan }: TaskRecord) => excess(demand ?? this.demandOf(plan), capacity);
+    const misfits = stuck.map((record) => ({ record, shortfalls: shortfallsOf(record) }));
+    this.#sink.neverFit(this, misfits);
   }
 
   #setStatus(status: BackendStatus, error?: BackendError): void {
@@ -300,7 +303,7 @@ export class BackendLane {
     this.#early = [];
     const inFlight = [...this.#inFlight.values()];
     for (const record of inFlight) this.finish(record);
-    this.#lettingGo = letGo(handle, { backend: this.name, logger: this.#sink.logger });
+    this.#lettingGo = letGo(handle, { backend: this.name, logger: this.#sink.logger }).then(() => this.#cancels.end());
     this.#setStatus("lost", error);
     this.#sink.lost(this, inFlight, error);
   }

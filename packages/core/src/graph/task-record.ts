@@ -135,6 +135,8 @@ type Listener = (result: TaskResult) => void;
 export interface Stop {
   readonly cause: "cancel" | "timeout" | "queue-timeout";
   readonly reason: string;
+  /** Resolves once the work is gone, which may be after the task has settled; absent while nothing runs or nobody waits. */
+  readonly gone?: Promise<void>;
 }
 
 const none: readonly TaskRecord[] = [];

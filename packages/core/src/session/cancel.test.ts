@@ -186,18 +186,30 @@ describe("resolves once the work is gone", () => {
     await expect(future).rejects.toMatchObject({ reason: "first" });
   });
 
-  it("when the backend never answers but the task ends by itself", async () => {
-    const backend = new ScriptedBackend({ cancel: () => new Promise(() => {}) });
+  it("also when the backend says that the task is CANCELED before all of it is gone", async () => {
+    const gate = Promise.withResolvers<void>();
+    const backend = new ScriptedBackend({
+      cancel: async (tasks) => {
+        await gate.promise;
+        return tasks.map(() => "cancelled");
+      },
+    });
     const session = sessionOf({ backends: [backend] });
     const [future] = await session.submitTasks([program("a")]);
     while (backend.tasks.length === 0) await turn();
     await turn();
+    const resolved: string[] = [];
 
-    const cancelling = future.cancel();
-    backend.report("a", { state: "DONE" });
-    await cancelling;
+    const first = future.cancel().then(() => resolved.push("first"));
+    const second = future.cancel().then(() => resolved.push("second"));
+    backend.report("a", { state: "CANCELED" });
+    await future.settled();
+    await turn();
+    expect(resolved).toEqual([]);
+    gate.resolve();
+    await Promise.all([first, second]);
 
-    expect(future.state).toBe("DONE");
+    expect(resolved).toEqual(["first", "second"]);
   });
 
   it("when the backend never answers but the session closes", async () => {

@@ -101,12 +101,12 @@ export class Scheduler implements LaneSink {
 
   async cancel(records: readonly TaskRecord[], reason: string): Promise<void> {
     const inFlight = new Map<BackendLane, TaskRecord[]>();
-    const stopping: Promise<unknown>[] = [];
+    const gone: Promise<unknown>[] = [];
     const waiting: TaskRecord[] = [];
     for (const record of records) {
       if (record.settled) continue;
       if (record.stopping?.cause === "cancel") {
-        stopping.push(record.settlement());
+        gone.push(record.stopping.gone ?? record.settlement());
         continue;
       }
       record.stopping = { cause: "cancel", reason };
@@ -120,13 +120,13 @@ export class Scheduler implements LaneSink {
       else group.push(record);
     }
     this.#endAll(waiting);
-    // Once they have settled their work is gone as well, whatever keeps the backend from saying so.
     for (const [lane, group] of inFlight) {
-      const settled = Promise.all(group.map((record) => record.settlement()));
-      stopping.push(Promise.race([this.#stop(lane, group, reason), settled]));
+      const stopped = this.#stop(lane, group, reason);
+      for (const record of group) record.stopping = { cause: "cancel", reason, gone: stopped };
+      gone.push(stopped);
     }
     this.#notifier.flush();
-    await Promise.all(stopping);
+    await Promise.all(gone);
   }
 
   /** Closes every backend; whatever has not settled by then is cancelled. Resolves to what went wrong. */

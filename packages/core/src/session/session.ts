@@ -36,7 +36,7 @@ const DEFAULT_EVENT_BUFFER = 10_000;
 export interface CloseOptions {
   /** `cancel`: stop what is not done. `drain`: finish everything accepted first. @defaultValue `"cancel"` */
   readonly mode?: "cancel" | "drain" | undefined;
-  /** Time between asking running tasks to stop and killing them, in milliseconds. @defaultValue 5,000 */
+  /** Time between asking running tasks to stop and killing them, and longest wait for a backend that is still opening, in milliseconds. @defaultValue 5,000 */
   readonly graceMs?: number | undefined;
 }
 
@@ -190,6 +190,7 @@ export class Session implements AsyncDisposable {
    * Everything that happens from now on, in order, until the session closes or the loop is left.
    *
    * @param options - `bufferSize`: events kept for a slow reader; beyond it the oldest are dropped, and a `dropped` event counts them. Default 10,000.
+   * @throws RangeError when `bufferSize` is no whole number of at least 1.
    */
   events(options: { readonly bufferSize?: number } = {}): EventStream {
     const { bufferSize = DEFAULT_EVENT_BUFFER } = options;

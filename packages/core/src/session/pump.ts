@@ -5,37 +5,31 @@ const ATTEMPTS_PER_TURN = 4096;
 
 /**
  * Lets lanes hand over what is ready, soon and in batches: all that becomes ready in one go is handed over in one go, in the same
- * turn of the event loop unless that turn has become long.
+ * turn of the event loop, unless {@link ATTEMPTS_PER_TURN} have gone since the last turn that was given for certain.
  */
 export class Pump {
-  readonly #lanes = new Set<BackendLane>();
+  #woken: BackendLane[] = [];
   #scheduled = false;
-  #thisTurn = 0;
-  #turnEnds = false;
+  #sinceTurn = 0;
 
   wake(lane: BackendLane): void {
-    this.#lanes.add(lane);
-    this.#schedule();
-  }
-
-  #schedule(): void {
+    if (!this.#woken.includes(lane)) this.#woken.push(lane);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    if (this.#thisTurn < ATTEMPTS_PER_TURN) queueMicrotask(() => this.#run());
-    else setImmediate(() => this.#run());
-    if (this.#turnEnds) return;
-    this.#turnEnds = true;
-    setImmediate(() => {
-      this.#thisTurn = 0;
-      this.#turnEnds = false;
-    });
+    if (this.#sinceTurn < ATTEMPTS_PER_TURN) queueMicrotask(this.#run);
+    else setImmediate(this.#runInNewTurn);
   }
 
-  #run(): void {
+  readonly #runInNewTurn = (): void => {
+    this.#sinceTurn = 0;
+    this.#run();
+  };
+
+  readonly #run = (): void => {
     this.#scheduled = false;
-    const lanes = [...this.#lanes];
-    this.#lanes.clear();
+    const woken = this.#woken;
+    this.#woken = [];
     // A lane is woken again once its backend has taken the batch.
-    for (const lane of lanes) this.#thisTurn += lane.pump();
-  }
+    for (const lane of woken) this.#sinceTurn += lane.pump();
+  };
 }

@@ -9,6 +9,7 @@ import { within } from "../timing/within.ts";
 import { buildSpec } from "./build-spec.ts";
 import { cancelAttempts, type CancelOutcomes } from "./cancel-attempts.ts";
 import { CapacityLedger } from "./capacity-ledger.ts";
+import { closeInTime } from "./close-in-time.ts";
 import { Demands, excess, type Demand } from "./demand.ts";
 import type { BackendStatus, LaneSink, Misfit } from "./lane-sink.ts";
 import { letGo } from "./let-go.ts";
@@ -173,7 +174,7 @@ export class BackendLane {
     const handle = this.#handle ?? (await this.#opened(graceMs));
     if (handle === undefined) return this.#cancels.end();
     try {
-      await handle.close(graceMs);
+      await closeInTime(handle, { backend: this.name, graceMs });
     } finally {
       this.#handle = undefined;
       this.#epoch += 1;

@@ -382,3 +382,17 @@ it("refuses a batch that waited for the default backend when it closes meanwhile
   expect(await rejectionOf(submitting)).toMatchObject({ code: expect.stringMatching(/^SESSION_/) as string });
   await closed;
 });
+
+it("goes on without a backend that never finishes closing, and says so", async () => {
+  const backend = new ScriptedBackend({ close: () => new Promise(() => {}) });
+  const session = sessionOf({ backends: [backend] });
+  const [future] = await session.submitTasks([program("stuck")]);
+  while (backend.tasks.length === 0) await turn();
+  vi.useFakeTimers();
+
+  const closed = rejectionOf(session.close({ graceMs: 1000 }));
+  await vi.advanceTimersByTimeAsync(61_000);
+
+  expect(await closed).toMatchObject({ errors: [{ code: "BACKEND_UNAVAILABLE", backend: "scripted" }] });
+  expect(future.state).toBe("CANCELLED");
+});

@@ -81,6 +81,8 @@ export async function awaiting(session: Session): Promise<void> {
   expectTypeOf(futures[1]).toEqualTypeOf<TaskFuture<string>>();
   expectTypeOf(futures[2]).toEqualTypeOf<TaskFuture<string>>();
   expectTypeOf(futures[3]).toEqualTypeOf<TaskFuture<boolean>>();
+  const [described] = await session.submitTasks([{ function: add, args: [1, { terms: [2], label: "x" }] }]);
+  expectTypeOf(described).toEqualTypeOf<TaskFuture<number>>();
   const many = await session.submitTasks(Array.from({ length: 3 }, (_, n) => new ComputeTask({ function: () => n })));
   expectTypeOf(many).toExtend<TaskFuture<number>[]>();
 

@@ -9,10 +9,9 @@ import { within } from "../timing/within.ts";
 import { buildSpec } from "./build-spec.ts";
 import { cancelAttempts, type CancelOutcomes } from "./cancel-attempts.ts";
 import { CapacityLedger } from "./capacity-ledger.ts";
-import { closeInTime } from "./close-in-time.ts";
+import { closeInTime, letGo } from "./close-handle.ts";
 import { Demands, excess, type Demand } from "./demand.ts";
 import type { BackendStatus, LaneSink, Misfit } from "./lane-sink.ts";
-import { letGo } from "./let-go.ts";
 import { ReadyQueue } from "./ready-queue.ts";
 import { Waits } from "./waits.ts";
 

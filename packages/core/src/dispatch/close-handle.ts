@@ -1,5 +1,6 @@
 import type { BackendHandle } from "../backend/backend.ts";
 import { BackendError } from "../errors/backend-error.ts";
+import type { Logger } from "../logging/logger.ts";
 import { within } from "../timing/within.ts";
 
 /** Time for a backend to clear up after the grace of its tasks, in milliseconds; then the session goes on without it. */
@@ -18,4 +19,16 @@ export async function closeInTime(
   if ((await within(handle.close(graceMs), limitMs)) !== "late") return;
   const message = `did not finish closing within ${limitMs} ms; look for what it may have left running`;
   throw new BackendError("BACKEND_UNAVAILABLE", { backend, message });
+}
+
+/** Closes the handle of an opening that was lost. Never rejects. */
+export async function letGo(
+  handle: BackendHandle | undefined,
+  { backend, logger }: { readonly backend: string; readonly logger: Logger },
+): Promise<void> {
+  try {
+    await handle?.close(0);
+  } catch (error) {
+    logger.error({ backend, error }, "closing the lost backend failed");
+  }
 }

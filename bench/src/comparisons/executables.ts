@@ -4,8 +4,8 @@ import { compareRates } from "./rates.ts";
 /** Programs that end at once, output captured, four at a time. */
 export const executables: Comparison = compareRates({
   name: "executables",
-  title: "/bin/true with captured output, 1,000, four at a time",
-  settings: { tasks: 1_000, parallelism: 4 },
+  title: "/bin/true with captured output, 2,000, four at a time",
+  settings: { tasks: 2_000, warmUp: 200, parallelism: 4 },
   ours: "rhapsody/executables.ts",
   peers: [
     { name: "upstream", runtime: "upstream", program: "upstream/executables.py", goal: { atLeast: 1.5 } },

@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Contender, Sample } from "../comparison.ts";
@@ -23,7 +26,10 @@ export interface Runtimes {
  */
 export async function runContender(contender: Contender, runtimes: Runtimes): Promise<Sample> {
   const [command, ...args] = commandOf(contender, runtimes);
-  const { stdout } = await execute(command, args, { timeout: LONGEST_RUN_MS, killSignal: "SIGKILL" });
+  // Upstream makes a directory for each session where it is started.
+  const cwd = await mkdtemp(join(tmpdir(), "rhapsody-bench-"));
+  const options = { cwd, timeout: LONGEST_RUN_MS, killSignal: "SIGKILL" } as const;
+  const { stdout } = await execute(command, args, options).finally(() => rm(cwd, { recursive: true, force: true }));
   const report = stdout.trimEnd().split("\n").at(-1) ?? "";
   try {
     // Contenders are our own, and each ends with `reportSample` or its Python counterpart.

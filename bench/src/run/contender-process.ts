@@ -25,17 +25,24 @@ export interface Runtimes {
  * @throws Error with what the contender wrote to standard error, when it fails or reports nothing.
  */
 export async function runContender(contender: Contender, runtimes: Runtimes): Promise<Sample> {
-  const [command, ...args] = commandOf(contender, runtimes);
-  // Upstream makes a directory for each session where it is started.
-  const cwd = await mkdtemp(join(tmpdir(), "rhapsody-bench-"));
-  const options = { cwd, timeout: LONGEST_RUN_MS, killSignal: "SIGKILL" } as const;
-  const { stdout } = await execute(command, args, options).finally(() => rm(cwd, { recursive: true, force: true }));
-  const report = stdout.trimEnd().split("\n").at(-1) ?? "";
+  const output = await run(commandOf(contender, runtimes));
+  const report = output.trimEnd().split("\n").at(-1) ?? "";
   try {
     // Contenders are our own, and each ends with `reportSample` or its Python counterpart.
     return JSON.parse(report) as Sample;
   } catch (cause) {
     throw new Error(`${contender.name} reported no figures: its last line was ${JSON.stringify(report)}`, { cause });
+  }
+}
+
+async function run([command, ...args]: readonly [string, ...string[]]): Promise<string> {
+  // Upstream makes a directory for each session where it is started.
+  const cwd = await mkdtemp(join(tmpdir(), "rhapsody-bench-"));
+  try {
+    const { stdout } = await execute(command, args, { cwd, timeout: LONGEST_RUN_MS, killSignal: "SIGKILL" });
+    return stdout;
+  } finally {
+    await rm(cwd, { recursive: true, force: true });
   }
 }
 

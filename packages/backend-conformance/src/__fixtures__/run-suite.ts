@@ -1,6 +1,6 @@
 import type { CreateBackend } from "../suite/created-backend.ts";
 import type { ConformanceOptions } from "../suite/conformance-options.ts";
-import { describeBackend } from "../suite/describe-backend.ts";
+import { describeBackend as describeFromSource } from "../suite/describe-backend.ts";
 
 /** What became of the tests of one suite, by id. */
 export interface SuiteReport {
@@ -10,7 +10,11 @@ export interface SuiteReport {
 }
 
 /** Runs the suite under a runner that only collects and counts, one test at a time. */
-export async function runSuite(createBackend: CreateBackend, options: ConformanceOptions): Promise<SuiteReport> {
+export async function runSuite(
+  createBackend: CreateBackend,
+  options: ConformanceOptions,
+  describeBackend: typeof describeFromSource = describeFromSource,
+): Promise<SuiteReport> {
   const groups: Promise<void>[] = [];
   const tests: { readonly id: string; readonly body: (context: unknown) => Promise<void> }[] = [];
   const after: (() => Promise<void>)[] = [];

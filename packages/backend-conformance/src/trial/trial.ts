@@ -109,7 +109,7 @@ export class Trial {
     const closed = await Promise.allSettled([...sessions, ...open.map((opening) => opening.close())]);
     for (const file of this.#pidFiles) file.kill();
     for (const created of [this.#created, ...this.#others]) await created.cleanup?.();
-    await rm(this.directory, { recursive: true, force: true });
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 3 });
     const failed = closed.find((result) => result.status === "rejected");
     if (failed !== undefined) throw failed.reason;
   }

@@ -25,6 +25,7 @@ export const cancelFaults: readonly Fault[] = [
   {
     what: "claims that everything goes on",
     kinds: ["inline", "executable", "prompt"],
+    topics: ["life-cycle", "cancel", "cancel-programs"],
     breaks: changeCancel(async (attempts, cancel) => (await cancel(attempts)).map(() => "detached")),
     fails: [
       "life-cycle/cancel-after-close",
@@ -65,6 +66,7 @@ export const cancelFaults: readonly Fault[] = [
   {
     what: "reports that a cancelled task failed",
     kinds: ["inline", "executable", "prompt"],
+    topics: ["cancel", "cancel-functions"],
     breaks: reportingEnd,
     fails: ["cancel/unknown", "cancel/ended", "cancel/queued", "cancel/running", "cancel-functions/detached/inline"],
   },
@@ -72,6 +74,7 @@ export const cancelFaults: readonly Fault[] = [
     what: "answers only the first who cancels",
     timeoutMs: 3000,
     kinds: ["inline", "executable", "prompt"],
+    topics: ["cancel"],
     breaks: onlyFirstCancel,
     fails: ["cancel/again"],
   },
@@ -88,7 +91,14 @@ export const cancelFaults: readonly Fault[] = [
     timeoutMs: 1000,
     kinds: ["inline"],
     breaks: changeCancel(() => new Promise(() => {})),
-    fails: [],
+    fails: [
+      "life-cycle/cancel-after-close",
+      "submit/next-attempt",
+      "cancel",
+      "cancel-functions",
+      "session/cancel/inline",
+      "session/timeout/inline",
+    ],
   },
   {
     what: "forgets to run what was cancelled before it came",
@@ -104,14 +114,14 @@ export const cancelFaults: readonly Fault[] = [
         },
       };
     }),
-    fails: [],
+    fails: ["cancel/unknown"],
   },
   {
     what: "runs nothing any more once something was cancelled",
-    timeoutMs: 3000,
-    kinds: ["inline", "executable", "prompt"],
+    timeoutMs: 1000,
+    kinds: ["inline", "prompt"],
     breaks: stoppingForGood,
-    fails: ["submit/next-attempt", "cancel/neighbours", "cancel-programs/just-taken"],
+    fails: ["cancel/unknown", "cancel/neighbours", "session/cancel"],
   },
   {
     what: "leaves programs running when they are cancelled",

@@ -1,10 +1,11 @@
 import type { BackendContext, BackendHandle, TaskAttempt } from "@rhapsody/core";
-import { changed, changeHandle, type Fault } from "./fault.ts";
+import { changed, changeHandle, apartFromPrograms, type Fault } from "./fault.ts";
 
 export const closeFaults: readonly Fault[] = [
   {
     what: "reports what close stopped as failed",
     kinds: ["inline", "executable", "prompt"],
+    topics: apartFromPrograms,
     breaks: reportingAtClose("before"),
     fails: [
       "submit/attempts",
@@ -43,7 +44,7 @@ export const closeFaults: readonly Fault[] = [
         await new Promise(() => {});
       },
     })),
-    fails: [],
+    fails: ["life-cycle", "session"],
   },
   {
     what: "closes in the background",
@@ -56,6 +57,7 @@ export const closeFaults: readonly Fault[] = [
     })),
     fails: [
       "life-cycle/open-again",
+      "life-cycle/old-handle",
       "life-cycle/submit-after-close",
       "close/running",
       "close/detached/inline",
@@ -82,7 +84,7 @@ export const closeFaults: readonly Fault[] = [
         },
       };
     }),
-    fails: ["life-cycle/submit-after-close", "close/during-submit"],
+    fails: ["life-cycle/old-handle", "life-cycle/submit-after-close", "close/during-submit"],
   },
   {
     what: "waits for closures before it closes",
@@ -95,6 +97,7 @@ export const closeFaults: readonly Fault[] = [
     what: "takes every grace for a long one",
     timeoutMs: 3000,
     kinds: ["executable"],
+    topics: ["close"],
     breaks: changeHandle((handle) => ({ close: () => handle.close(60_000) })),
     fails: ["close/grace-over"],
   },

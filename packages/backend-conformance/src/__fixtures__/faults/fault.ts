@@ -27,6 +27,25 @@ export interface Fault {
   readonly mayFail?: readonly string[];
 }
 
+/** Topics, for a fault of closures and prompts as of programs, without those that only programs have. */
+export const apartFromPrograms: readonly string[] = [
+  "contract",
+  "life-cycle",
+  "submit",
+  "states",
+  "function-values",
+  "function-failures",
+  "function-context",
+  "prompts",
+  "cancel",
+  "cancel-functions",
+  "close/running",
+  "close/during-submit",
+  "close/detached",
+  "volume",
+  "session",
+];
+
 /** Capabilities of a backend that runs some kinds of work only. */
 export function capabilitiesFor(kinds: readonly WorkKind[]): Partial<BackendCapabilities> {
   const functionKinds = kinds.filter((kind) => kind === "inline" || kind === "module" || kind === "python");

@@ -28,19 +28,13 @@ export const functionFaults: readonly Fault[] = [
   },
   {
     what: "keeps what a function threw to itself",
-    kinds: ["inline", "executable"],
+    kinds: ["inline"],
     breaks: changeUpdates((update) =>
       update.state === "FAILED"
         ? [{ ...update, failure: { code: update.failure.code, message: "it failed" } }]
         : [update],
     ),
-    fails: [
-      "program-failures/not-found",
-      "program-failures/path-not-found",
-      "program-failures/not-executable",
-      "program-failures/no-directory",
-      "function-failures",
-    ],
+    fails: ["function-failures"],
   },
   {
     what: "keeps what happened to a function to itself (workers)",

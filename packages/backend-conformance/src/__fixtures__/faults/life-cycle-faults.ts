@@ -8,7 +8,7 @@ export const lifeCycleFaults: readonly Fault[] = [
     what: "follows an unknown revision",
     kinds: ["inline"],
     breaks: (backend) => changed(backend, { contract: "backend/2" }),
-    fails: ["contract/revision"],
+    fails: ["contract/revision", "session"],
   },
   {
     what: "has a name with spaces",
@@ -55,6 +55,7 @@ export const lifeCycleFaults: readonly Fault[] = [
     }),
     fails: [
       "life-cycle/nothing-to-do",
+      "life-cycle/old-handle",
       "life-cycle/submit-after-close",
       "submit/empty",
       "submit/atomic",
@@ -77,7 +78,14 @@ export const lifeCycleFaults: readonly Fault[] = [
     what: "opens once and never again",
     kinds: ["inline"],
     breaks: changeHandle(() => ({ close: async () => {} })),
-    fails: ["life-cycle/open-again", "life-cycle/submit-after-close", "close/running/inline", "close/detached/inline"],
+    fails: [
+      "life-cycle/open-again",
+      "life-cycle/old-handle",
+      "life-cycle/submit-after-close",
+      "close/running/inline",
+      "close/detached/inline",
+      "session/one-session",
+    ],
   },
   {
     what: "sticks to the epoch of its first opening",
@@ -96,7 +104,7 @@ export const lifeCycleFaults: readonly Fault[] = [
         },
       });
     },
-    fails: ["life-cycle/open-again"],
+    fails: ["life-cycle/open-again", "life-cycle/old-handle"],
   },
   {
     what: "takes work through a closed handle once it is open again",
@@ -109,7 +117,7 @@ export const lifeCycleFaults: readonly Fault[] = [
       });
       return forwarding(backend);
     },
-    fails: [],
+    fails: ["life-cycle/old-handle"],
   },
   {
     what: "fails to close a second time",
@@ -139,7 +147,7 @@ export const lifeCycleFaults: readonly Fault[] = [
         },
       };
     }),
-    fails: ["life-cycle/submit-after-close"],
+    fails: ["life-cycle/old-handle", "life-cycle/submit-after-close"],
   },
   {
     what: "cannot answer cancel after close",

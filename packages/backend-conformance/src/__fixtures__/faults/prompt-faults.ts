@@ -65,7 +65,7 @@ export const promptFaults: readonly Fault[] = [
       const { failure, ...rest } = update;
       return [{ ...rest, state: "DONE", response: failure.message }];
     }),
-    fails: ["states/failed/prompt", "prompts/failed"],
+    fails: ["states/failed/prompt", "prompts/failed", "session/retry/prompt"],
   },
 ];
 

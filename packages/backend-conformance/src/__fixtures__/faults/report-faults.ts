@@ -1,6 +1,6 @@
 import type { TaskUpdate } from "@rhapsody/core";
 import { isEnd } from "../../trial/update-log.ts";
-import { changeUpdates, type Fault } from "./fault.ts";
+import { changeUpdates, apartFromPrograms, type Fault } from "./fault.ts";
 
 const failure = { code: "TASK_SPAWN_FAILED", message: "no reason" } as const;
 
@@ -8,25 +8,17 @@ export const reportFaults: readonly Fault[] = [
   {
     what: "reports every task as failed",
     kinds: ["inline", "executable", "prompt"],
+    topics: apartFromPrograms,
     breaks: changeUpdates((update) => (update.state === "DONE" ? [{ ...update, state: "FAILED", failure }] : [update])),
     fails: [
       "life-cycle/open-twice",
       "life-cycle/open-again",
+      "life-cycle/old-handle",
       "submit/attempts",
       "submit/next-attempt",
       "submit/after-refusal",
       "states/done",
       "states/failed",
-      "program-input",
-      "program-output/streams",
-      "program-output/bytes",
-      "program-output/characters",
-      "program-output/tail",
-      "program-output/tail-of-error",
-      "program-output/huge",
-      "program-output/file",
-      "program-output/none",
-      "program-output/held-open",
       "function-values",
       "function-context/task/inline",
       "prompts/one",
@@ -36,9 +28,14 @@ export const reportFaults: readonly Fault[] = [
       "prompts/stream",
       "prompts/stream-many",
       "prompts/no-stream",
+      "cancel/unknown",
       "cancel/other-attempt",
       "cancel/neighbours",
       "volume",
+      "session/graph",
+      "session/cancel",
+      "session/drain",
+      "session/one-session",
     ],
   },
   {
@@ -60,6 +57,7 @@ export const reportFaults: readonly Fault[] = [
       "function-values",
       "function-failures/died",
       "function-context/task/module",
+      "cancel/unknown",
       "cancel/neighbours",
       "cancel-functions/busy/module",
       "volume",
@@ -78,8 +76,9 @@ export const reportFaults: readonly Fault[] = [
   {
     what: "reports failures as successes",
     kinds: ["inline", "executable", "prompt"],
+    topics: apartFromPrograms,
     breaks: changeUpdates((update) => (update.state === "FAILED" ? [withoutFailure(update)] : [update])),
-    fails: ["states/failed", "program-output/of-failed", "program-failures", "function-failures", "prompts/failed"],
+    fails: ["states/failed", "function-failures", "prompts/failed", "session/retry"],
   },
   {
     what: "reports RUNNING after the end",
@@ -105,6 +104,7 @@ export const reportFaults: readonly Fault[] = [
   {
     what: "reports the end twice",
     kinds: ["inline", "executable"],
+    topics: ["submit", "states", "volume"],
     breaks: changeUpdates((update) => (isEnd(update) ? [update, update] : [update])),
     fails: [
       "submit/attempts",
@@ -119,12 +119,14 @@ export const reportFaults: readonly Fault[] = [
     what: "loses the end of every seventh task",
     timeoutMs: 1000,
     kinds: ["inline"],
+    topics: ["states", "function-values", "volume"],
     breaks: changeUpdates((update) => (isEnd(update) && Number(update.uid.slice(-6)) % 7 === 0 ? [] : [update])),
     fails: ["function-values/plain/inline", "function-values/rich/inline", "volume"],
   },
   {
     what: "gives times in seconds",
     kinds: ["inline", "executable", "prompt"],
+    topics: ["states", "volume"],
     breaks: changeUpdates((update) => (isEnd(update) ? [{ ...update, finishedAt: Date.now() / 1000 }] : [update])),
     fails: ["states/shape"],
   },

@@ -15,7 +15,13 @@ export const submitFaults: readonly Fault[] = [
     timeoutMs: 1000,
     kinds: ["inline"],
     breaks: changeUpdates((update) => [{ ...update, attempt: 1 }]),
-    fails: ["submit/attempts", "submit/next-attempt", "function-context/task/inline", "cancel/other-attempt/inline"],
+    fails: [
+      "submit/attempts",
+      "submit/next-attempt",
+      "function-context/task/inline",
+      "cancel/other-attempt/inline",
+      "session/retry/inline",
+    ],
   },
   {
     what: "refuses a uid that it has seen before",
@@ -37,6 +43,7 @@ export const submitFaults: readonly Fault[] = [
   {
     what: "runs an attempt as often as it is handed over",
     kinds: ["inline", "executable"],
+    topics: ["submit", "states"],
     breaks: (backend) => {
       const copies = new Map<string, string>();
       let count = 0;
@@ -60,7 +67,7 @@ export const submitFaults: readonly Fault[] = [
       }));
       return originals(back(backend));
     },
-    fails: ["submit/duplicate", "function-context/task/inline"],
+    fails: ["submit/duplicate"],
   },
   {
     what: "swallows what it is given",
@@ -68,11 +75,23 @@ export const submitFaults: readonly Fault[] = [
     topics: ["session"],
     timeoutMs: 300,
     breaks: changeHandle(() => ({ submit: async () => {} })),
-    fails: [],
+    fails: [
+      "session/graph",
+      "session/retry",
+      "session/cancel",
+      "session/timeout",
+      "session/close/executable",
+      "session/close/inline",
+      "session/close/module",
+      "session/close/python",
+      "session/drain",
+      "session/one-session",
+    ],
   },
   {
     what: "begins a batch before it has looked at all of it",
     kinds: ["inline", "executable"],
+    topics: ["submit", "states"],
     breaks: changeHandle((handle) => ({
       submit: async (tasks) => {
         if (tasks.length === 0) return handle.submit(tasks);

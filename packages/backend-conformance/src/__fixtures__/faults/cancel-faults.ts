@@ -90,15 +90,9 @@ export const cancelFaults: readonly Fault[] = [
     what: "never answers who cancels",
     timeoutMs: 1000,
     kinds: ["inline"],
+    topics: ["cancel/running", "cancel-functions/signal", "session/cancel"],
     breaks: changeCancel(() => new Promise(() => {})),
-    fails: [
-      "life-cycle/cancel-after-close",
-      "submit/next-attempt",
-      "cancel",
-      "cancel-functions",
-      "session/cancel/inline",
-      "session/timeout/inline",
-    ],
+    fails: ["cancel/running", "cancel-functions/signal", "session/cancel"],
   },
   {
     what: "forgets to run what was cancelled before it came",
@@ -120,8 +114,9 @@ export const cancelFaults: readonly Fault[] = [
     what: "runs nothing any more once something was cancelled",
     timeoutMs: 1000,
     kinds: ["inline", "prompt"],
+    topics: ["cancel"],
     breaks: stoppingForGood,
-    fails: ["cancel/unknown", "cancel/neighbours", "session/cancel"],
+    fails: ["cancel/unknown", "cancel/neighbours"],
   },
   {
     what: "leaves programs running when they are cancelled",

@@ -37,14 +37,14 @@ export const closeFaults: readonly Fault[] = [
     what: "never finishes closing",
     timeoutMs: 1000,
     kinds: ["inline", "prompt"],
-    topics: ["life-cycle", "session/close", "session/drain"],
+    topics: ["life-cycle/nothing-to-do", "session/close", "session/drain"],
     breaks: changeHandle((handle) => ({
       close: async (graceMs) => {
         await handle.close(graceMs);
         await new Promise(() => {});
       },
     })),
-    fails: ["life-cycle", "session"],
+    fails: ["life-cycle/nothing-to-do", "session/close", "session/drain"],
   },
   {
     what: "closes in the background",

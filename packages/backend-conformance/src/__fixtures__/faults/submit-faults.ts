@@ -14,14 +14,9 @@ export const submitFaults: readonly Fault[] = [
     what: "takes every attempt for the first",
     timeoutMs: 1000,
     kinds: ["inline"],
+    topics: ["submit", "function-context"],
     breaks: changeUpdates((update) => [{ ...update, attempt: 1 }]),
-    fails: [
-      "submit/attempts",
-      "submit/next-attempt",
-      "function-context/task/inline",
-      "cancel/other-attempt/inline",
-      "session/retry/inline",
-    ],
+    fails: ["submit/attempts", "submit/next-attempt", "function-context"],
   },
   {
     what: "refuses a uid that it has seen before",

@@ -16,7 +16,7 @@ export async function endTree(marker: string, graceMs: number, known: readonly n
     const late = performance.now() >= deadline;
     if (late || !asked) for (const pid of left) signal(pid, late ? "SIGKILL" : "SIGTERM");
     asked = true;
-    await setTimeout(2);
+    await setTimeout(5);
   }
 }
 

@@ -36,6 +36,7 @@ export { discoverBackends, type BackendExplanation } from "./discovery/discover-
 export { getBackend } from "./discovery/get-backend.ts";
 export type { BackendStatus } from "./dispatch/lane-sink.ts";
 export { BackendError, type BackendErrorCode } from "./errors/backend-error.ts";
+export { JournalError, type JournalErrorCode } from "./errors/journal-error.ts";
 export { OptionsError } from "./errors/options-error.ts";
 export { ResourceError } from "./errors/resource-error.ts";
 export { RhapsodyError } from "./errors/rhapsody-error.ts";
@@ -45,6 +46,21 @@ export { TaskValidationError, type TaskProblem, type TaskProblemCode } from "./e
 export type { EventStream } from "./events/event-stream.ts";
 export type { TaskCallback } from "./events/notifier.ts";
 export type { BackendEvent, DroppedEvents, OutputEvent, SessionEvent, TaskEvent } from "./events/session-event.ts";
+export type {
+  AcceptedTask,
+  Encoded,
+  Journal,
+  JournalBatch,
+  JournaledSession,
+  JournalHandle,
+  JournalReader,
+  ResumedJournal,
+  ResumedTask,
+  StateChange,
+  StoredResult,
+  StoredTask,
+  TaskEnding,
+} from "./journal/journal.ts";
 export { createLogger, silentLogger, type LoggerOptions } from "./logging/create-logger.ts";
 export type { LogFields, Logger, LogLevel } from "./logging/logger.ts";
 export type { FuturesOf, TaskInput, ValueOf } from "./session/futures-of.ts";

@@ -13,6 +13,9 @@ import { RhapsodyError } from "./rhapsody-error.ts";
  * - `TASK_BACKEND_UNKNOWN`: the backend named is not in the session.
  * - `TASK_NO_COMPATIBLE_BACKEND`: no backend of the session can run the task.
  * - `TASK_NEVER_FITS`: the task asks for more than its backend has.
+ * - `TASK_NOT_JOURNALABLE`: the session has a journal, which cannot keep a value that the task is given.
+ * - `TASK_FUNCTION_UNBOUND`: a session is resumed without a function that one of its tasks needs.
+ * - `TASK_SECRET_MISSING`: a session is resumed without a secret that one of its tasks needs.
  */
 export type TaskProblemCode =
   | "TASK_FIELD_INVALID"
@@ -24,7 +27,10 @@ export type TaskProblemCode =
   | "TASK_DEPENDENCY_CYCLE"
   | "TASK_BACKEND_UNKNOWN"
   | "TASK_NO_COMPATIBLE_BACKEND"
-  | "TASK_NEVER_FITS";
+  | "TASK_NEVER_FITS"
+  | "TASK_NOT_JOURNALABLE"
+  | "TASK_FUNCTION_UNBOUND"
+  | "TASK_SECRET_MISSING";
 
 /** One thing that is wrong with one task of a batch. */
 export interface TaskProblem {
@@ -48,8 +54,9 @@ export class TaskValidationError extends RhapsodyError {
   /** Every problem found, by position in the batch. */
   readonly problems: readonly TaskProblem[];
 
-  constructor(problems: readonly TaskProblem[], options?: ErrorOptions) {
-    super("TASK_VALIDATION", describe(problems), options);
+  /** @param init - `what`: what did not happen because of it. */
+  constructor(problems: readonly TaskProblem[], init: ErrorOptions & { readonly what?: string } = {}) {
+    super("TASK_VALIDATION", describe(problems, init.what ?? "nothing was submitted"), init);
     this.problems = problems;
   }
 }
@@ -57,7 +64,7 @@ export class TaskValidationError extends RhapsodyError {
 /** A message stays readable with thousands of problems; `problems` has them all. */
 const MAX_LISTED_PROBLEMS = 20;
 
-function describe(problems: readonly TaskProblem[]): string {
+function describe(problems: readonly TaskProblem[], what: string): string {
   const tasks = new Set(problems.map((problem) => problem.index)).size;
   const lines = problems
     .slice(0, MAX_LISTED_PROBLEMS)
@@ -67,7 +74,7 @@ function describe(problems: readonly TaskProblem[]): string {
   if (problems.length > MAX_LISTED_PROBLEMS) {
     lines.push(`  … and ${problems.length - MAX_LISTED_PROBLEMS} more, see error.problems`);
   }
-  return `[session] nothing was submitted, ${tasks} ${tasks === 1 ? "task is" : "tasks are"} invalid:\n${lines.join("\n")}`;
+  return `[session] ${what}, ${tasks} ${tasks === 1 ? "task is" : "tasks are"} invalid:\n${lines.join("\n")}`;
 }
 
 /** Longest uid or text of one problem that the message has in full, in characters. */

@@ -16,6 +16,8 @@ function brief(event: SessionEvent): string {
       return `${event.uid} ${event.state} ${event.attempt}`;
     case "backend":
       return `${event.backend} ${event.status}`;
+    case "journal":
+      return `journal ${event.status}`;
     case "output":
       return `${event.uid} says ${event.text}`;
     case "dropped":

@@ -1,8 +1,9 @@
 import type { BackendStatus } from "../dispatch/lane-sink.ts";
+import type { JournalStatus } from "../journal/logbook.ts";
 import type { TaskState } from "../task/task-state.ts";
 
 /** Something that happened in a session. Times are Unix milliseconds. */
-export type SessionEvent = TaskEvent | OutputEvent | BackendEvent | DroppedEvents;
+export type SessionEvent = TaskEvent | OutputEvent | BackendEvent | JournalEvent | DroppedEvents;
 
 /** A task reached a state. */
 export interface TaskEvent {
@@ -37,6 +38,14 @@ export interface BackendEvent {
   readonly at: number;
   readonly backend: string;
   readonly status: BackendStatus;
+  readonly error?: Error;
+}
+
+/** The journal opened, has no room to write (`stalled`: nothing is handed over until it has), or failed for good. */
+export interface JournalEvent {
+  readonly type: "journal";
+  readonly at: number;
+  readonly status: JournalStatus;
   readonly error?: Error;
 }
 

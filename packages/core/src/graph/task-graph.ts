@@ -14,6 +14,8 @@ export class TaskGraph {
   /** Places of settled tasks whose results are kept, oldest at `#oldest`; a ring once it is full. */
   readonly #retained: number[] = [];
   #oldest = 0;
+  /** Number of the next task to be accepted. */
+  nextSequence = 0;
   readonly #retainedResults: number;
 
   /** @param retainedResults - How many results of settled tasks can be looked up by uid. */
@@ -46,6 +48,18 @@ export class TaskGraph {
     return true;
   }
 
+  /** Takes the uid of a task whose result is not held. */
+  remember(uid: string): void {
+    this.#places.set(uid, this.#records.length);
+    this.#records.push(undefined);
+  }
+
+  /** Holds the record of a settled task again, until {@link TaskGraph.retain} lets it age. */
+  adopt(record: TaskRecord): void {
+    record.place = this.#places.get(record.uid) ?? -1;
+    this.#records[record.place] = record;
+  }
+
   /** Gives back what {@link TaskGraph.reserve} took, when the batch is refused. */
   unreserve(record: TaskRecord): void {
     if (this.get(record.uid) !== record) return;
@@ -70,7 +84,7 @@ export class TaskGraph {
    * nothing, and which never will run because of it.
    */
   release(record: TaskRecord, dependents: readonly TaskRecord[] | undefined): Released {
-    this.#retain(record);
+    this.retain(record);
     if (dependents === undefined) return NOBODY;
     const ready: TaskRecord[] = [];
     const doomed: TaskRecord[] = [];
@@ -83,7 +97,8 @@ export class TaskGraph {
     return { ready, doomed };
   }
 
-  #retain({ place }: TaskRecord): void {
+  /** Lets a result age: it is let go of when enough others have come after it. */
+  retain({ place }: TaskRecord): void {
     if (this.#retained.length < this.#retainedResults) {
       this.#retained.push(place);
       return;

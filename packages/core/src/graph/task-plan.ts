@@ -2,6 +2,7 @@ import type { CaptureMode, FunctionWork } from "../backend/task-spec.ts";
 import type { TaskBackendOptions } from "../task/backend-options.ts";
 import type { TaskResources } from "../task/resources.ts";
 import type { RetryPolicy } from "../task/retry-policy.ts";
+import type { Secret } from "../task/secret.ts";
 import type { TaskHandle } from "../task/task-handle.ts";
 import type { Argument, DependencyContext, Prompt } from "../task/task-options.ts";
 
@@ -12,7 +13,7 @@ export interface TaskPlan {
   readonly backend?: string | undefined;
   readonly dependencies?: readonly (string | TaskHandle)[] | undefined;
   readonly onDependencyFailure?: "fail" | "run" | undefined;
-  readonly environment?: Readonly<Record<string, string>> | undefined;
+  readonly environment?: Readonly<Record<string, string | Secret>> | undefined;
   readonly workingDirectory?: string | undefined;
   readonly resources?: TaskResources | undefined;
   readonly retry?: RetryPolicy | undefined;

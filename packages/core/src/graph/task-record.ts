@@ -28,6 +28,10 @@ export class TaskRecord implements FutureSource {
   state: TaskState = "NEW";
   /** Attempts handed to a backend so far. */
   attempt = 0;
+  /** Of these, attempts that no retry policy counts: lost with their backend, or made by an earlier process. */
+  uncounted = 0;
+  /** How often its engine or its worker died while an attempt ran: under a task that causes it, this goes on. */
+  deaths = 0;
   submitted = 0;
   scheduled = 0;
   started = 0;
@@ -52,8 +56,10 @@ export class TaskRecord implements FutureSource {
   queued = false;
   /** True from the moment the backend accepted the present attempt until it ends. */
   accepted = false;
+  /** True while the journal writes that the task is `DONE`: too late for anything else. */
+  committing = false;
 
-  /** Why the task is being stopped: by the user or by a timeout. */
+  /** Why the task is being stopped: by the user, by a timeout, or because the session closes. */
   stopping: Stop | undefined = undefined;
   queueDeadline: Deadline | undefined = undefined;
   /** The running timeout of an attempt, or the pause before the next one. */
@@ -133,7 +139,8 @@ type Listener = (result: TaskResult) => void;
 
 /** Why and how an attempt is being stopped. */
 export interface Stop {
-  readonly cause: "cancel" | "timeout" | "queue-timeout";
+  /** `close`: the session closes, which says nothing about the task. */
+  readonly cause: "cancel" | "close" | "timeout" | "queue-timeout";
   readonly reason: string;
   /** Resolves once the work is gone, which may be after the task has settled; absent while nothing runs or nobody waits. */
   readonly gone?: Promise<void>;

@@ -1,5 +1,6 @@
 import type { Notifier } from "../events/notifier.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
+import type { Logbook } from "../journal/logbook.ts";
 import { isLegalMove } from "../task/legal-moves.ts";
 import type { TaskState } from "../task/task-state.ts";
 import { TaskCounts } from "./task-counts.ts";
@@ -8,9 +9,11 @@ import { TaskCounts } from "./task-counts.ts";
 export class StateTable {
   readonly counts: TaskCounts = new TaskCounts();
   readonly #notifier: Notifier;
+  readonly #logbook: Logbook | undefined;
 
-  constructor(notifier: Notifier) {
+  constructor(notifier: Notifier, logbook?: Logbook) {
     this.#notifier = notifier;
+    this.#logbook = logbook;
   }
 
   /** Takes a new record in. */
@@ -26,6 +29,7 @@ export class StateTable {
     }
     this.counts.move(record.state, to);
     record.state = to;
+    if (this.#logbook !== undefined && record.attempt > 0 && !record.settled) this.#logbook.moved(record, error?.message);
     this.#notifier.task(record, to, error);
   }
 }

@@ -28,6 +28,12 @@ export class TaskCounts {
     this.firstSubmission ??= performance.now();
   }
 
+  /** Counts tasks that ended `DONE` in an earlier process. */
+  restore(done: number): void {
+    this.submitted += done;
+    this.states.DONE += done;
+  }
+
   move(from: TaskState, to: TaskState): void {
     this.states[from] -= 1;
     this.states[to] += 1;

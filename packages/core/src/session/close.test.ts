@@ -325,14 +325,71 @@ describe("closing a session", () => {
   it("leaves no listener on the abort signal and on the process", async () => {
     const controller = new AbortController();
     const removed = vi.spyOn(controller.signal, "removeEventListener");
-    const before = process.listenerCount("SIGINT");
-    const session = sessionOf({ backends: [], signal: controller.signal, handleInterrupt: true });
-    expect(process.listenerCount("SIGINT")).toBe(before + 1);
+    const listeners = (): number[] =>
+      ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => process.listenerCount(signal));
+    const before = listeners();
+    const session = sessionOf({
+      backends: [],
+      signal: controller.signal,
+      handleInterrupt: true,
+      handleSignals: { signals: ["SIGTERM", "SIGHUP"] },
+    });
+    expect(listeners()).toEqual(before.map((count) => count + 1));
 
     await session.close();
 
     expect(removed).toHaveBeenCalledWith("abort", expect.any(Function));
+    expect(listeners()).toEqual(before);
+  });
+
+  it.each([true, false])("listens to Ctrl-C once when that is among the signals, handled as interrupt: %s", async (handleInterrupt) => {
+    const before = process.listenerCount("SIGINT");
+    const session = sessionOf({ backends: [], handleInterrupt, handleSignals: { signals: ["SIGINT"] } });
+    expect(process.listenerCount("SIGINT")).toBe(before + 1);
+
+    await session.close();
+
     expect(process.listenerCount("SIGINT")).toBe(before);
+  });
+
+  it.each([{ mode: "abandon" }, { deadlineMs: -1 }, { deadlineMs: Number.NaN }, { graceMs: -1 }, { graceMs: "5" }])(
+    "refuses %o, and goes on",
+    async (options) => {
+      const { session } = openSession(obliging());
+
+      expect(await rejectionOf(session.close(options as never))).toBeInstanceOf(RangeError);
+
+      const [future] = await session.submitTasks([program("a")]);
+      expect((await future).state).toBe("DONE");
+    },
+  );
+
+  it("waits for a drain under way when its `await using` block is left", async () => {
+    const { session, backend } = openSession();
+    const [future] = await session.submitTasks([program("a")]);
+    await backend.submission("a");
+    await turn();
+
+    void session.close({ mode: "drain" });
+    const left = session[Symbol.asyncDispose]();
+    backend.done("a");
+    await left;
+
+    expect(future.state).toBe("DONE");
+  });
+
+  it("leaves a cancel of the user's one, whose work is not gone yet", async () => {
+    const backend = new ScriptedBackend({ cancel: () => new Promise(() => {}) });
+    const session = sessionOf({ backends: [backend] });
+    const [future] = await session.submitTasks([program("a")]);
+    while (backend.tasks.length === 0) await turn();
+    await turn();
+
+    const cancelled = session.cancel([future], "not needed any more");
+    await session.close();
+    await cancelled;
+
+    expect(await rejectionOf(future)).toMatchObject({ code: "TASK_CANCELLED", reason: "not needed any more" });
   });
 });
 

@@ -4,9 +4,12 @@ import { BackendLane } from "../dispatch/backend-lane.ts";
 import type { BackendStatus, LaneSink, Misfit } from "../dispatch/lane-sink.ts";
 import { prepareRecord, type AfterPreparing } from "../dispatch/prepare-work.ts";
 import type { BackendError } from "../errors/backend-error.ts";
+import type { JournalError } from "../errors/journal-error.ts";
 import type { Notifier } from "../events/notifier.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { Stop, TaskRecord } from "../graph/task-record.ts";
+import type { AcceptedTask, Encoded } from "../journal/journal.ts";
+import { Logbook, type JournalStatus, type LogbookParts } from "../journal/logbook.ts";
 import type { Logger } from "../logging/logger.ts";
 import { StateTable } from "../report/state-table.ts";
 import { AttemptEnding } from "../settle/attempt-ending.ts";
@@ -24,7 +27,12 @@ export interface SchedulerParts {
   readonly notifier: Notifier;
   readonly environment: Readonly<Record<string, string>>;
   readonly workDir: () => Promise<string>;
+  /** Absent in a session without a journal. */
+  readonly journal: JournalParts | undefined;
 }
+
+/** The journal of a session, and the session as the journal knows it. */
+export type JournalParts = Pick<LogbookParts, "journal" | "session">;
 
 /**
  * Leads records from station to station: ready → handed over → running → ended → settled → its dependents ready.
@@ -39,6 +47,7 @@ export class Scheduler implements LaneSink {
   readonly workDir: () => Promise<string>;
   readonly table: StateTable;
   readonly lanes: Map<string, BackendLane> = new Map();
+  readonly logbook: Logbook | undefined;
   readonly #graph: TaskGraph;
   readonly #notifier: Notifier;
   readonly #timers: TaskTimers;
@@ -51,22 +60,24 @@ export class Scheduler implements LaneSink {
       this.#ending.failed(record, valueFailure("its arguments or prompt could not be computed", cause)),
   };
 
-  constructor({ sessionUid, logger, graph, notifier, environment, workDir }: SchedulerParts) {
+  constructor({ sessionUid, logger, graph, notifier, environment, workDir, journal }: SchedulerParts) {
     this.sessionUid = sessionUid;
     this.owner = new SessionTie(sessionUid, (records, reason) => this.cancel(records, reason));
     this.logger = logger;
     this.environment = environment;
     this.workDir = workDir;
-    this.table = new StateTable(notifier);
+    this.logbook = journal === undefined ? undefined : this.#logbookOf(journal);
+    this.table = new StateTable(notifier, this.logbook);
     this.#graph = graph;
     this.#notifier = notifier;
     this.#timers = new TaskTimers((record, stop) => this.#expire(record, stop));
-    const { table } = this;
+    const { table, logbook } = this;
     const timers = this.#timers;
     this.#settler = new Settler({
       table,
       graph,
       timers,
+      logbook,
       withdraw: (record) => this.#laneOf(record).withdraw(record),
       ready: (record) => this.#becomeReady(record),
     });
@@ -82,13 +93,21 @@ export class Scheduler implements LaneSink {
     this.lanes.set(backend.name, new BackendLane(backend, this));
   }
 
-  /** Takes validated, linked and routed records in. */
-  accept(records: readonly TaskRecord[]): void {
+  /**
+   * Takes validated, linked and routed records in. With a journal, none of them is released before all are written.
+   *
+   * @param descriptions - The encoded description of each; absent when the journal has them, or there is none.
+   */
+  async accept(records: readonly TaskRecord[], descriptions?: readonly Encoded[]): Promise<void> {
     const now = Date.now();
     for (const record of records) {
-      record.submitted = now;
+      record.submitted ||= now;
       this.table.accept(record);
       this.#timers.watchQueue(record);
+    }
+    this.#notifier.flush();
+    if (this.logbook !== undefined && descriptions !== undefined) {
+      await this.logbook.accept(records.map((record, index) => toEntry(record, descriptions[index] ?? "")));
     }
     this.#settler.admit(records);
     this.#notifier.flush();
@@ -99,14 +118,23 @@ export class Scheduler implements LaneSink {
     await this.#settler.idle();
   }
 
+  /** Hands nothing more over, and resolves when nothing is in flight. */
+  async quiet(): Promise<void> {
+    await this.#pump.stop([...this.lanes.values()]);
+  }
+
   async cancel(records: readonly TaskRecord[], reason: string): Promise<void> {
     const inFlight = new Map<BackendLane, TaskRecord[]>();
     const gone: Promise<unknown>[] = [];
     const waiting: TaskRecord[] = [];
     for (const record of records) {
       if (record.settled) continue;
-      if (record.stopping?.cause === "cancel") {
+      if (record.stopping?.cause === "cancel" || record.stopping?.cause === "close") {
         gone.push(record.stopping.gone ?? record.settlement());
+        continue;
+      }
+      if (record.committing) {
+        gone.push(record.settlement());
         continue;
       }
       record.stopping = { cause: "cancel", reason };
@@ -132,13 +160,19 @@ export class Scheduler implements LaneSink {
   /** Closes every backend; whatever has not settled by then is cancelled. Resolves to what went wrong. */
   async close(graceMs: number, reason: string): Promise<readonly unknown[]> {
     const unsettled = this.#unsettled();
-    for (const record of unsettled) record.stopping = { cause: "cancel", reason };
+    for (const record of unsettled) {
+      // What the user cancelled before ends as that.
+      if (record.stopping?.cause !== "cancel") record.stopping = { cause: "close", reason };
+    }
     this.#endAll(unsettled.filter(({ state }) => state === "SCHEDULING_PENDING"));
     this.#notifier.flush();
     const closings = await Promise.allSettled([...this.lanes.values()].map((lane) => lane.close(graceMs)));
+    // What is done by now is shown as that, if it can be written.
+    await this.logbook?.flush(graceMs);
     const left = this.#unsettled();
     for (const record of left) this.#laneOf(record).finish(record);
     this.#endAll(left);
+    await this.logbook?.close();
     this.owner.cut();
     this.#notifier.flush();
     return closings.flatMap((closing) => (closing.status === "rejected" ? [closing.reason as unknown] : []));
@@ -241,11 +275,12 @@ export class Scheduler implements LaneSink {
     const attempts = records.map((record) => record.attempt);
     const outcomes = await lane.cancel(records, reason);
     records.forEach((record, index) => {
-      if (record.settled || record.attempt !== attempts[index] || record.stopping === undefined) return;
+      if (record.settled || record.committing || record.attempt !== attempts[index] || record.stopping === undefined) return;
       lane.finish(record);
       this.#ending.stopped(record, { detached: outcomes[index] === "detached" });
     });
     this.#goOn(lane);
+    await Promise.all(records.flatMap((record) => (record.committing ? record.settlement() : [])));
   }
 
   #failAll(records: readonly TaskRecord[], failure: TaskFailure): void {
@@ -269,10 +304,38 @@ export class Scheduler implements LaneSink {
     this.#notifier.flush();
   }
 
+  #logbookOf(journal: JournalParts): Logbook {
+    return new Logbook({
+      ...journal,
+      concluded: (conclusions) => {
+        for (const conclusion of conclusions) this.#settler.conclude(conclusion);
+        this.#notifier.flush();
+      },
+      held: (held) => this.#pump.hold(held),
+      status: (status, error) => this.#journalStatus(status, error),
+    });
+  }
+
+  #journalStatus(status: JournalStatus, error: JournalError | undefined): void {
+    this.#notifier.journal({ status, ...(error !== undefined && { error }) });
+    const fields = { session: this.sessionUid };
+    if (error === undefined) return this.logger.info(fields, `journal ${status}`);
+    if (status === "stalled") {
+      return this.logger.warn({ ...fields, error }, "the journal cannot be written: nothing is started until it can");
+    }
+    this.logger.error({ ...fields, error }, "the journal failed: the session stops, and can be resumed from what was written");
+    const unsettled = this.#unsettled();
+    for (const record of unsettled) if (record.committing) this.#settler.abandon(record, error.message);
+    void this.cancel(unsettled, error.message);
+  }
+
   /** Ends records that are being stopped, those that depend on each other alike. */
   #endAll(records: readonly TaskRecord[]): void {
     this.#settler.together(() => {
-      for (const record of records) this.#ending.stopped(record);
+      for (const record of records) {
+        if (record.committing) this.#settler.abandon(record, "the session was closed before");
+        else this.#ending.stopped(record);
+      }
     });
   }
 
@@ -285,4 +348,8 @@ export class Scheduler implements LaneSink {
   #unsettled(): TaskRecord[] {
     return [...this.#graph.records()].filter((record) => !record.settled);
   }
+}
+
+function toEntry({ sequence, uid, submitted }: TaskRecord, description: Encoded): AcceptedTask {
+  return { sequence, uid, submitted, description };
 }

@@ -22,6 +22,14 @@ describe("a session's options", () => {
     ["retainedResults", -1],
     ["retainedResults", 0.5],
     ["handleInterrupt", 1],
+    ["handleSignals", "SIGTERM"],
+    ["handleSignals", { signals: [] }],
+    ["handleSignals", { signals: ["SIGKILL"] }],
+    ["handleSignals", { signals: ["SIGCHLD"] }],
+    ["handleSignals", { deadlineMs: -1 }],
+    ["handleSignals", { exitCode: 0 }],
+    ["handleSignals", { exitCode: 256 }],
+    ["handleSignals", { signal: "SIGTERM" }],
     ["colour", "red"],
     ["work_dir", "/tmp"],
   ])("are refused: %s %o", (field, value) => {
@@ -51,11 +59,11 @@ describe("a session's options", () => {
   });
 
   it("leave no listener behind when they are refused", () => {
-    const before = process.listenerCount("SIGINT");
+    const before = ["SIGINT", "SIGTERM"].map((signal) => process.listenerCount(signal));
 
-    expect(() => new Session({ uid: "a b" })).toThrow("uid");
+    expect(() => new Session({ uid: "a b", handleSignals: true })).toThrow("uid");
 
-    expect(process.listenerCount("SIGINT")).toBe(before);
+    expect(["SIGINT", "SIGTERM"].map((signal) => process.listenerCount(signal))).toEqual(before);
   });
 });
 

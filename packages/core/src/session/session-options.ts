@@ -1,8 +1,10 @@
 import * as z from "zod";
 import type { Backend } from "../backend/backend.ts";
 import { OptionsError } from "../errors/options-error.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { Logger } from "../logging/logger.ts";
 import { parseDefaults, type TaskDefaults } from "../validate/task-defaults.ts";
+import { signalHandling, type SignalHandling } from "./signal-handling.ts";
 
 /** Options of a session. */
 export interface SessionOptions {
@@ -12,6 +14,11 @@ export interface SessionOptions {
   readonly uid?: string | undefined;
   /** Directory under which the session makes its own, named by its uid, for captured output. @defaultValue the system's directory for temporary files; emptied ones are removed at close */
   readonly workDir?: string | undefined;
+  /**
+   * Path of a file, or a journal, that keeps what the session must not forget: accepted tasks and their results, so that {@link Session.resume} can go on with
+   * them after the process ended in whatever way. A path needs the package `@rhapsody/journal`. @defaultValue none: what the process knows is gone with it
+   */
+  readonly journal?: string | Journal | undefined;
   /** What tasks take when they do not say otherwise. */
   readonly defaults?: TaskDefaults | undefined;
   /** Closes the session, cancelling its tasks, when aborted. */
@@ -27,6 +34,12 @@ export interface SessionOptions {
    * ends as it would have. @defaultValue `true`
    */
   readonly handleInterrupt?: boolean | undefined;
+  /**
+   * True, or how, to close with `mode: "checkpoint"` when a signal says that the process's time is up, by default `SIGTERM`, and to leave at once on the
+   * second. Without listeners of your own the process then ends: with exit code 75 when a journal has unfinished tasks, so that a job script knows that the
+   * rest can be run later, else as it would have. @defaultValue `false`
+   */
+  readonly handleSignals?: boolean | SignalHandling | undefined;
 }
 
 const backend = z.custom<Backend>(
@@ -42,6 +55,11 @@ const logger = z.custom<Logger>(
   "must have the methods debug, info, warn and error",
 );
 
+const journal = z.custom<Journal>(
+  (value) => typeof value === "object" && value !== null && Reflect.get(value, "contract") === "journal/1",
+  "must be the path of a file, or a journal of contract journal/1",
+);
+
 const schema = z.strictObject({
   backends: z.array(backend).optional(),
   uid: z
@@ -49,12 +67,14 @@ const schema = z.strictObject({
     .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/, "must be 1 to 128 of the characters A-Z a-z 0-9 . _ -")
     .optional(),
   workDir: z.string().min(1).optional(),
+  journal: z.union([z.string().min(1), journal]).optional(),
   defaults: z.record(z.string(), z.unknown()).optional(),
   signal: z.instanceof(AbortSignal).optional(),
   logger: logger.optional(),
   logFile: z.boolean().optional(),
   retainedResults: z.int().nonnegative().optional(),
   handleInterrupt: z.boolean().optional(),
+  handleSignals: signalHandling.optional(),
 });
 
 /**

@@ -1,10 +1,16 @@
 import { randomBytes } from "node:crypto";
+import { dirname, isAbsolute, resolve } from "node:path";
 import type { Backend } from "../backend/backend.ts";
+import { JournalError } from "../errors/journal-error.ts";
 import { SessionError } from "../errors/session-error.ts";
 import type { EventStream } from "../events/event-stream.ts";
 import { Notifier, type TaskCallback } from "../events/notifier.ts";
 import { TaskGraph } from "../graph/task-graph.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
+import { alreadyResumed } from "../journal/already-resumed.ts";
+import type { Journal, ResumedJournal } from "../journal/journal.ts";
+import { openJournal } from "../journal/open-journal.ts";
+import { SessionMemory, uidsIn } from "../journal/session-memory.ts";
 import { createLogger } from "../logging/create-logger.ts";
 import { guardLogger } from "../logging/guard-logger.ts";
 import type { Logger } from "../logging/logger.ts";
@@ -14,31 +20,22 @@ import type { TaskResult } from "../task/task-result.ts";
 import { Task } from "../task/task.ts";
 import { NO_DEFAULTS } from "../validate/task-defaults.ts";
 import { closeOnRequest } from "./close-on-request.ts";
+import { Closing, type CloseOptions } from "./closing.ts";
 import { findRecord } from "./find-record.ts";
 import type { FuturesOf, TaskInput } from "./futures-of.ts";
 import { logUnobserved } from "./log-unobserved.ts";
-import { Scheduler } from "./scheduler.ts";
+import { checkResumeOptions, type ResumeOptions, type ResumeSummary } from "./resume-options.ts";
+import { Scheduler, type JournalParts } from "./scheduler.ts";
 import { SessionBackends } from "./session-backends.ts";
 import { parseSessionOptions, type SessionOptions } from "./session-options.ts";
 import type { SessionStatistics } from "./statistics.ts";
-import { toRecords } from "./submit-batch.ts";
+import { checkBatch } from "./submit-batch.ts";
 import { waitFor, type WaitOptions } from "./wait-for.ts";
 import { WorkDirectory } from "./work-directory.ts";
-
-/** How long running tasks get between being asked to stop and being killed when a session closes, in milliseconds. */
-const DEFAULT_GRACE_MS = 5_000;
 
 const DEFAULT_RETAINED_RESULTS = 10_000;
 
 const DEFAULT_EVENT_BUFFER = 10_000;
-
-/** How to close a session. */
-export interface CloseOptions {
-  /** `cancel`: stop what is not done. `drain`: finish everything accepted first. @defaultValue `"cancel"` */
-  readonly mode?: "cancel" | "drain" | undefined;
-  /** Time between asking running tasks to stop and killing them, and longest wait for a backend that is still opening, in milliseconds. @defaultValue 5,000 */
-  readonly graceMs?: number | undefined;
-}
 
 /**
  * Runs a graph of tasks over any mix of backends.
@@ -57,16 +54,18 @@ export class Session implements AsyncDisposable {
   readonly #notifier: Notifier;
   readonly #scheduler: Scheduler;
   readonly #backends: SessionBackends;
-  #closing: Promise<void> | undefined;
-  /** Resolved, with the grace that is left, to turn a drain into a cancel. */
-  readonly #hurry: PromiseWithResolvers<number> = Promise.withResolvers<number>();
+  /** Absent without a journal. */
+  readonly #memory: SessionMemory | undefined;
+  #resumed: ResumeSummary | undefined;
+  readonly #closing = new Closing();
+  #closed: Promise<void> | undefined;
   readonly #stopListening: () => void;
 
   /** @throws {@link OptionsError} that lists every problem; {@link BackendError} `BACKEND_IN_USE` or `BACKEND_CONTRACT`. */
   constructor(options: SessionOptions = {}) {
     this.#options = parseSessionOptions(options);
     this.uid = options.uid ?? `rhapsody.session.${randomBytes(4).toString("hex")}`;
-    this.#workDirectory = new WorkDirectory(options.workDir, this.uid);
+    this.#workDirectory = new WorkDirectory({ parent: options.workDir, beside: directoryOf(options.journal) }, this.uid);
     this.logger = guardLogger(options.logger ?? this.#ownLogger());
     this.#graph = new TaskGraph(options.retainedResults ?? DEFAULT_RETAINED_RESULTS);
     this.#notifier = new Notifier(this.logger);
@@ -77,13 +76,52 @@ export class Session implements AsyncDisposable {
       notifier: this.#notifier,
       environment: {},
       workDir: () => this.#workDirectory.make(),
+      journal: this.#journalParts(),
     });
+    const { logbook, owner, lanes } = this.#scheduler;
+    if (logbook !== undefined) this.#memory = new SessionMemory({ graph: this.#graph, owner, logbook, lanes });
     this.#backends = new SessionBackends(this.uid, this.#scheduler, options.backends);
     this.#stopListening = closeOnRequest(options, {
-      close: () => this.close(),
+      close: (how) => this.close(how),
       logger: this.logger,
       unsettled: () => this.#scheduler.table.counts.unsettled,
+      resumable: () => this.#resumable(),
     });
+  }
+
+  /**
+   * Goes on with the session of a journal, after its process ended in whatever way: tasks that are `DONE` keep their results and satisfy what depends on
+   * them, all others run again, at once. See {@link Session.resumed} for what was found.
+   *
+   * Tasks that are submitted as they were before are not run twice: a script that builds its graph anew gets the tasks that there are.
+   *
+   * @param journal - Path of the journal's file, or a journal.
+   * @throws {@link JournalError} when the journal cannot be resumed; {@link TaskValidationError} that lists every task that cannot be resumed with these
+   * backends, functions and secrets, or {@link OptionsError}. The journal is as before then.
+   */
+  static async resume(journal: string | Journal, options: ResumeOptions = {}): Promise<Session> {
+    checkResumeOptions(options);
+    const { functions = {}, secrets = {}, uid, ...rest } = options;
+    const place = await openJournal(journal);
+    const resumed = await place.resume();
+    const { session: past, handle } = resumed;
+    let session: Session | undefined;
+    try {
+      if (uid !== undefined && uid !== past.uid) throw otherSession(place.location, past.uid, uid);
+      const workDir = rest.workDir ?? dirname(past.workDir);
+      session = new Session({ ...rest, uid: past.uid, workDir, journal: alreadyResumed(place, resumed) });
+      await session.#resume(resumed, { functions, secrets: { ...definedOf(process.env), ...secrets } });
+      return session;
+    } catch (error) {
+      await session?.close();
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** What was found when the session was resumed; absent in a new one. */
+  get resumed(): ResumeSummary | undefined {
+    return this.#resumed;
   }
 
   /** Directory of this session's files; made when the first backend opens. */
@@ -114,6 +152,7 @@ export class Session implements AsyncDisposable {
   async start(): Promise<this> {
     this.#refuseWhenClosed("start");
     await this.#backends.ensure();
+    await this.#scheduler.logbook?.open();
     const openings = await Promise.allSettled([...this.#scheduler.lanes.values()].map((lane) => lane.open()));
     const errors = openings.flatMap((opening) => (opening.status === "rejected" ? [opening.reason as unknown] : []));
     if (errors.length === 1) throw errors[0];
@@ -133,16 +172,10 @@ export class Session implements AsyncDisposable {
     this.#refuseWhenClosed("submitTasks");
     if (!Array.isArray(tasks)) throw new TypeError("submitTasks: give a list of tasks, also for a single one");
     if (this.#scheduler.lanes.size === 0) await this.#backends.ensure();
-    this.#refuseWhenClosed("submitTasks");
-    const records = toRecords(tasks, {
-      owner: this.#scheduler.owner,
-      graph: this.#graph,
-      lanes: this.#scheduler.lanes,
-      defaults: this.#options.defaults ?? NO_DEFAULTS,
-      accepted: this.#scheduler.table.counts.submitted,
-    });
-    const futures = records.map(futureOf);
-    this.#scheduler.accept(records);
+    // Checked and accepted in one go, or another batch might come between.
+    const submit = (): Submission => this.#submit(tasks);
+    const { futures, accepted } = this.#memory === undefined ? submit() : await this.#memory.during(uidsIn(tasks), submit);
+    await accepted;
     // One future for each task, in order: that is what FuturesOf says of the batch.
     return futures as unknown as FuturesOf<T>;
   }
@@ -219,27 +252,28 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * Closes the session: no more submissions, every task settled, every backend closed, nothing left running. Idempotent; a second call
-   * may turn a drain into a cancel.
+   * Closes the session: no more submissions, every task settled, every backend closed, nothing left running.
    *
-   * @throws `AggregateError` of what the backends threw while they closed; the session is closed all the same.
+   * Idempotent: a further call waits for the same end. It may only hurry it: a drain becomes a checkpoint or a cancel, a checkpoint becomes a cancel,
+   * the earlier deadline counts, and the smaller grace, until tasks are being stopped.
+   *
+   * @throws `AggregateError` of what the backends threw while they closed; the session is closed all the same. `RangeError` when an option is none.
    */
   async close(options: CloseOptions = {}): Promise<void> {
-    const { mode = "cancel", graceMs = DEFAULT_GRACE_MS } = options;
-    this.#closing ??= this.#close(mode, graceMs);
-    if (mode === "cancel") this.#hurry.resolve(graceMs);
-    await this.#closing;
+    this.#closing.request(options);
+    this.#closed ??= this.#close();
+    await this.#closed;
   }
 
-  /** Closes the session; see {@link Session.close}. */
+  /** Closes the session, cancelling what is not done; one that is being closed, however patiently, it waits for. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+    await (this.#closed ?? this.close());
   }
 
-  async #close(mode: "cancel" | "drain", graceMs: number): Promise<void> {
-    const idle = (): Promise<number> => this.#scheduler.idle().then(() => graceMs);
-    const grace = mode === "drain" ? await Promise.race([idle(), this.#hurry.promise]) : graceMs;
-    const errors = await this.#scheduler.close(grace, "the session was closed");
+  async #close(): Promise<void> {
+    const closing = this.#closing;
+    await closing.wait(this.#scheduler);
+    const errors = await this.#scheduler.close(closing.graceMs, closing.reason(this.#resumable()));
     this.#stopListening();
     logUnobserved(this.#graph, this.logger, this.uid);
     this.#notifier.close();
@@ -249,8 +283,43 @@ export class Session implements AsyncDisposable {
       throw new AggregateError(errors, `[session] ${errors.length} backends failed to close in order`);
   }
 
+  /** Location of the journal, when it has tasks that a resume would run. */
+  #resumable(): string | undefined {
+    const { logbook, table } = this.#scheduler;
+    return table.counts.unsettled > 0 ? logbook?.location : undefined;
+  }
+
+  #submit(tasks: readonly TaskInput[]): Submission {
+    this.#refuseWhenClosed("submitTasks");
+    const { records, fresh, descriptions } = checkBatch(tasks, {
+      owner: this.#scheduler.owner,
+      graph: this.#graph,
+      lanes: this.#scheduler.lanes,
+      defaults: this.#options.defaults ?? NO_DEFAULTS,
+      restored: this.#memory?.restored,
+    });
+    return { futures: records.map(futureOf), accepted: this.#scheduler.accept(fresh, descriptions) };
+  }
+
+  async #resume(journal: ResumedJournal, given: Parameters<SessionMemory["restore"]>[1]): Promise<void> {
+    await this.#backends.ensure();
+    await this.#scheduler.logbook?.open();
+    const records = (await this.#memory?.restore(journal, given)) ?? [];
+    const done = journal.tasks.length - records.length;
+    this.#scheduler.table.counts.restore(done);
+    this.#resumed = { done, unfinished: records.map(futureOf), dropped: journal.dropped };
+    for (const what of journal.dropped) this.logger.warn({ session: this.uid }, `journal: ${what}`);
+    await this.#scheduler.accept(records);
+  }
+
+  #journalParts(): JournalParts | undefined {
+    const { journal } = this.#options;
+    if (journal === undefined) return undefined;
+    return { journal, session: { uid: this.uid, workDir: this.workDir, created: Date.now() } };
+  }
+
   #refuseWhenClosed(what: string): void {
-    if (this.#closing === undefined) return;
+    if (this.#closed === undefined) return;
     throw new SessionError("SESSION_CLOSED", `[session] ${what}: session ${this.uid} is closed; make a new one`);
   }
 
@@ -265,4 +334,26 @@ function futureOf(record: TaskRecord): TaskFuture {
   if (handle instanceof TaskFuture) return handle;
   const future = handle === undefined ? undefined : Task.futureOf(handle);
   return future ?? new TaskFuture(record);
+}
+
+/** A batch on its way in. */
+interface Submission {
+  readonly futures: readonly TaskFuture[];
+  /** Resolves once the batch is accepted. */
+  readonly accepted: Promise<void>;
+}
+
+/** Where a session with a journal keeps its files, unless it is told. */
+function directoryOf(journal: string | Journal | undefined): string | undefined {
+  if (typeof journal === "string") return dirname(resolve(journal));
+  return journal !== undefined && isAbsolute(journal.location) ? dirname(journal.location) : undefined;
+}
+
+function definedOf(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+function otherSession(location: string, found: string, wanted: string): JournalError {
+  const message = `holds session ${found}, not ${wanted}: give the journal of that session, or leave uid out`;
+  return new JournalError("JOURNAL_OTHER_SESSION", { location, message });
 }

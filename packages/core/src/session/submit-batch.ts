@@ -3,10 +3,13 @@ import { TaskValidationError, type TaskProblem } from "../errors/task-validation
 import { linkBatch } from "../graph/link-batch.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import { TaskRecord, type RecordOwner } from "../graph/task-record.ts";
+import { encodePlan } from "../journal/encode-plan.ts";
+import type { Encoded } from "../journal/journal.ts";
+import type { RestoredTasks, Returning } from "../journal/restored.ts";
 import { routeTask } from "../route/route-task.ts";
 import { TaskFuture } from "../task/task-future.ts";
 import { Task } from "../task/task.ts";
-import type { Flaw } from "../validate/flaw.ts";
+import { isFlaws, type Flaw } from "../validate/flaw.ts";
 import { parseTask } from "../validate/parse-task.ts";
 import type { TaskDefaults } from "../validate/task-defaults.ts";
 
@@ -16,8 +19,18 @@ export interface BatchContext {
   readonly graph: TaskGraph;
   readonly lanes: ReadonlyMap<string, BackendLane>;
   readonly defaults: TaskDefaults;
-  /** Tasks accepted so far: the number of the next. */
-  readonly accepted: number;
+  /** Tasks of an earlier process, which may be submitted anew; absent in a session without a journal. */
+  readonly restored: RestoredTasks | undefined;
+}
+
+/** A batch that was checked. */
+export interface CheckedBatch {
+  /** The record of each task, in order. */
+  readonly records: readonly TaskRecord[];
+  /** Those among them that are new. */
+  readonly fresh: readonly TaskRecord[];
+  /** What a journal is to keep of each new one; absent in a session without a journal. */
+  readonly descriptions?: readonly Encoded[];
 }
 
 /**
@@ -25,33 +38,55 @@ export interface BatchContext {
  *
  * @throws {@link TaskValidationError} that lists every problem of every task; nothing has changed then.
  */
-export function toRecords(inputs: readonly unknown[], context: BatchContext): readonly TaskRecord[] {
-  const { graph, lanes } = context;
+export function checkBatch(inputs: readonly unknown[], context: BatchContext): CheckedBatch {
+  const { graph, lanes, restored } = context;
+  const first = graph.nextSequence;
   const problems: TaskProblem[] = [];
-  const records = inputs.flatMap((input, index) => {
-    const record = toRecord(input, context.accepted + index, context);
+  const candidates = inputs.flatMap((input, index) => {
+    const record = toRecord(input, first + index, context);
     if (record instanceof TaskRecord) return record;
     problems.push(...record.map((flaw) => ({ index, uid: printableUid(input), ...flaw })));
     return [];
   });
   const note = (record: TaskRecord, flaw: Flaw): void => {
-    problems.push({ index: record.sequence - context.accepted, uid: record.uid, ...flaw });
+    problems.push({ index: record.sequence - first, uid: record.uid, ...flaw });
   };
+  const returning = restored === undefined ? NOBODY : restored.match(candidates, graph, note);
+  const fresh = returning.size === 0 ? candidates : candidates.filter((record) => !returning.has(record));
+  let descriptions: readonly Encoded[] | undefined;
   try {
-    linkBatch(records, { graph, owner: context.owner, broken: namesOfBroken(inputs, problems), note });
-    for (const record of records) {
+    linkBatch(fresh, { graph, owner: context.owner, broken: namesOfBroken(inputs, problems), note });
+    for (const record of fresh) {
       const route = routeTask(record.plan, lanes);
       if (route instanceof BackendLane) record.backendName = route.name;
       else note(record, route);
     }
+    if (restored !== undefined) descriptions = fresh.map((record) => describe(record, note));
     if (problems.length > 0) throw new TaskValidationError(problems.toSorted((a, b) => a.index - b.index));
   } catch (error) {
     // A value with a getter that throws ends the check as well.
-    for (const record of records) graph.unreserve(record);
+    for (const record of fresh) graph.unreserve(record);
+    restored?.unmatch(returning);
     throw error;
   }
-  records.forEach((record, index) => bind(record, inputs[index]));
-  return records;
+  graph.nextSequence += inputs.length;
+  const records = candidates.map((candidate, index) => {
+    const record = returning.get(candidate)?.record ?? candidate;
+    bind(record, inputs[index]);
+    return record;
+  });
+  restored?.claim(returning);
+  return { records, fresh, ...(descriptions !== undefined && { descriptions }) };
+}
+
+const NOBODY: Returning = new Map();
+
+/** What the journal is to keep of a record's description. */
+function describe(record: TaskRecord, note: (record: TaskRecord, flaw: Flaw) => void): Encoded {
+  const encoded = encodePlan(record.plan);
+  if (!isFlaws(encoded)) return encoded;
+  for (const flaw of encoded) note(record, flaw);
+  return "";
 }
 
 /** A record that is yet to be checked with its batch, or what is wrong with the description by itself. */

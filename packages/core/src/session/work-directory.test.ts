@@ -94,7 +94,7 @@ describe("a session's directory", () => {
 });
 
 it("is made once, however often it is asked for", async () => {
-  const directory = new WorkDirectory(parent, "mine");
+  const directory = new WorkDirectory({ parent, beside: undefined }, "mine");
 
   const [first, second] = await Promise.all([directory.make(), directory.make()]);
   directory.makeSync();
@@ -105,5 +105,5 @@ it("is made once, however often it is asked for", async () => {
 it("may be there already", async () => {
   await mkdir(join(parent, "mine"));
 
-  await expect(new WorkDirectory(parent, "mine").make()).resolves.toBe(join(parent, "mine"));
+  await expect(new WorkDirectory({ parent, beside: undefined }, "mine").make()).resolves.toBe(join(parent, "mine"));
 });

@@ -6,12 +6,12 @@ import { join, resolve } from "node:path";
 /** A session's own directory, made on first use. */
 export class WorkDirectory {
   readonly path: string;
-  readonly #temporary: boolean;
+  readonly #place: WorkPlace;
   #made: Promise<string> | undefined;
 
-  constructor(parent: string | undefined, sessionUid: string) {
-    this.#temporary = parent === undefined;
-    this.path = join(resolve(parent ?? tmpdir()), sessionUid);
+  constructor(place: WorkPlace, sessionUid: string) {
+    this.#place = place;
+    this.path = join(resolve(place.parent ?? place.beside ?? tmpdir()), sessionUid);
   }
 
   /** Makes the directory, with its parents, once; nobody else may read it when it lies among temporary files. */
@@ -37,14 +37,21 @@ export class WorkDirectory {
     return this.path;
   }
 
-  /** Removes a temporary directory in which nothing was left. */
+  /** Removes a directory that the user did not ask for, and in which nothing was left. */
   async close(): Promise<void> {
-    if (!this.#temporary || this.#made === undefined) return;
+    if (this.#place.parent !== undefined || this.#made === undefined) return;
     // Captured output stays: the results name its files.
     await rmdir(this.path).catch(() => {});
   }
 
   get #mode(): { readonly mode?: number } {
-    return this.#temporary ? { mode: 0o700 } : {};
+    const { parent, beside } = this.#place;
+    return parent === undefined && beside === undefined ? { mode: 0o700 } : {};
   }
+}
+
+/** Where a session's directory is made: where the user says, else beside its journal, else among temporary files. */
+export interface WorkPlace {
+  readonly parent: string | undefined;
+  readonly beside: string | undefined;
 }

@@ -15,6 +15,8 @@ export interface AttemptEndingParts {
   readonly table: StateTable;
   readonly timers: TaskTimers;
   readonly logger: Logger;
+  /** How many times what runs a task may die under it. */
+  readonly losses: number;
   /** Called with a record whose next attempt is due. */
   readonly again: (record: TaskRecord) => void;
 }
@@ -41,7 +43,7 @@ export class AttemptEnding {
   /** The work was stopped. `detached`: it could not be, and goes on unobserved. */
   stopped(record: TaskRecord, { outcome = NO_OUTCOME, detached = false }: StoppedAttempt = {}): void {
     const { cause, reason } = record.stopping ?? { cause: "cancel", reason: "cancelled by the backend" };
-    if (cause === "cancel") {
+    if (cause === "cancel" || cause === "close") {
       const error = new TaskCancelledError({ uid: record.uid, reason, detached });
       return this.#parts.settler.settle(record, { state: "CANCELLED", outcome, error });
     }
@@ -50,20 +52,54 @@ export class AttemptEnding {
     this.#failOrRetry(record, { code, message: `${reason}${rest}` }, outcome);
   }
 
+  /**
+   * The backend died with the attempt in flight, for which no retry policy is to blame: says whether the task runs again at once, as it does unless it is
+   * being stopped, was running too often when that happened, or its `retryIf` refuses.
+   */
+  lost(record: TaskRecord, failure: TaskFailure): boolean {
+    if (record.stopping !== undefined) {
+      this.stopped(record);
+      return false;
+    }
+    const suspected = record.state === "EXECUTING" && this.#suspect(record);
+    const error = buildExecutionError(record, suspected ? blame(record, failure) : failure, NO_OUTCOME);
+    if (suspected || !this.#wantsRetry(record, error)) {
+      this.#parts.settler.settle(record, { state: "FAILED", outcome: NO_OUTCOME, error });
+      return false;
+    }
+    record.uncounted += 1;
+    this.#parts.timers.ended(record);
+    this.#goBack(record, error);
+    return true;
+  }
+
   #failOrRetry(record: TaskRecord, failure: TaskFailure, outcome: TaskOutcome): void {
-    const { settler, table, timers, logger, again } = this.#parts;
+    const { settler, timers, logger, again } = this.#parts;
     const { retry } = record.plan;
-    const error = buildExecutionError(record, failure, outcome);
-    if (retry === undefined || record.attempt >= retry.attempts || !this.#wantsRetry(record, error)) {
+    const suspected = failure.code === "TASK_WORKER_DIED" && this.#suspect(record);
+    const error = buildExecutionError(record, suspected ? blame(record, failure) : failure, outcome);
+    const tries = record.attempt - record.uncounted;
+    if (suspected || retry === undefined || tries >= retry.attempts || !this.#wantsRetry(record, error)) {
       return settler.settle(record, { state: "FAILED", outcome, error });
     }
-    table.counts.retries += 1;
     record.stopping = undefined;
-    const delayMs = retryDelayMs(retry, record.attempt);
+    const delayMs = retryDelayMs(retry, tries);
     logger.warn({ task: record.uid, backend: record.backendName, error }, `retry in ${Math.round(delayMs)} ms`);
+    this.#goBack(record, error);
+    timers.pause(record, delayMs, () => again(record));
+  }
+
+  #goBack(record: TaskRecord, error: TaskExecutionError): void {
+    const { table } = this.#parts;
+    table.counts.retries += 1;
     // One that never reached its backend has not moved.
     if (record.state !== "SCHEDULING_PENDING") table.move(record, "SCHEDULING_PENDING", error);
-    timers.pause(record, delayMs, () => again(record));
+  }
+
+  /** What ran the task died under it: true when that has happened too often. */
+  #suspect(record: TaskRecord): boolean {
+    record.deaths += 1;
+    return record.deaths > this.#parts.losses;
   }
 
   #wantsRetry(record: TaskRecord, error: TaskExecutionError): boolean {
@@ -81,6 +117,12 @@ export class AttemptEnding {
 export interface StoppedAttempt {
   readonly outcome?: TaskOutcome;
   readonly detached?: boolean;
+}
+
+function blame({ deaths }: TaskRecord, failure: TaskFailure): TaskFailure {
+  const times = deaths === 1 ? "once" : `${deaths} times`;
+  const message = `${failure.message}; what ran the task has now died under it ${times}, so the task may be what kills it`;
+  return { ...failure, message };
 }
 
 /** Failures that another attempt would only repeat. */

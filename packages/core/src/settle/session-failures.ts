@@ -30,3 +30,9 @@ export function misfitFailure(backend: string, { record, shortfalls }: Misfit): 
   const cause = new ResourceError({ resource, message: `[${record.uid}] ${message}` });
   return { code: "TASK_NEVER_FITS", message, cause };
 }
+
+/** A result that the session's journal cannot hold. */
+export function unkeepable(cause: unknown): TaskFailure {
+  const message = `its result cannot be kept in the session's journal: ${messageOf(cause)}; return plain data`;
+  return { code: "TASK_NOT_SERIALIZABLE", message, cause };
+}

@@ -1,13 +1,16 @@
 import type { TaskOutcome } from "../backend/task-update.ts";
 import { Fifo } from "../dispatch/fifo.ts";
-import type { DependencyError, TaskCancelledError, TaskExecutionError } from "../errors/task-errors.ts";
+import { TaskCancelledError, type DependencyError, type TaskExecutionError } from "../errors/task-errors.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
+import type { Logbook } from "../journal/logbook.ts";
 import type { StateTable } from "../report/state-table.ts";
 import type { TerminalTaskState } from "../task/task-state.ts";
 import type { TaskTimers } from "../timing/task-timers.ts";
-import { buildDependencyError } from "./build-error.ts";
+import { buildDependencyError, buildExecutionError } from "./build-error.ts";
 import { buildResult, NO_OUTCOME } from "./build-result.ts";
+import type { Conclusion } from "./conclusion.ts";
+import { unkeepable } from "./session-failures.ts";
 
 /** How a task ends. */
 export interface Ending {
@@ -22,6 +25,8 @@ export interface SettlerParts {
   readonly table: StateTable;
   readonly graph: TaskGraph;
   readonly timers: TaskTimers;
+  /** Absent in a session without a journal. */
+  readonly logbook: Logbook | undefined;
   /** Called with a record that is about to leave its backend's line without having been handed over. */
   readonly withdraw: (record: TaskRecord) => void;
   /** Called with a record that waits for no other any more. */
@@ -40,13 +45,44 @@ export class Settler {
     this.#parts = parts;
   }
 
+  /** Ends a record. With a journal, `DONE` is written before it is true; other endings are written in time. */
   settle(record: TaskRecord, ending: Ending): void {
-    const { table, graph, timers, withdraw } = this.#parts;
+    const { timers, logbook } = this.#parts;
     timers.drop(record);
+    const conclusion = { record, ending, result: buildResult(record, ending, Date.now()) };
+    if (logbook === undefined) return this.conclude(conclusion);
+    if (ending.state !== "DONE") {
+      // What closing stops is left for a resume.
+      if (record.stopping?.cause !== "close") logbook.note(conclusion);
+      return this.conclude(conclusion);
+    }
+    if (logbook.failure !== undefined) return this.abandon(record, logbook.failure.message);
+    try {
+      record.committing = true;
+      logbook.keep(conclusion);
+    } catch (cause) {
+      record.committing = false;
+      const error = buildExecutionError(record, unkeepable(cause), ending.outcome);
+      this.settle(record, { state: "FAILED", outcome: withoutValue(ending.outcome), error });
+    }
+  }
+
+  /** Ends a record that is done, but of which the journal will never know: a resumed session runs it again. */
+  abandon(record: TaskRecord, why: string): void {
+    const reason = `it ended well, but its result could not be journaled: ${why}`;
+    const error = new TaskCancelledError({ uid: record.uid, reason, detached: false });
+    const ending: Ending = { state: "CANCELLED", outcome: NO_OUTCOME, error };
+    this.conclude({ record, ending, result: buildResult(record, ending, Date.now()) });
+  }
+
+  /** Gives a record its result. */
+  conclude({ record, ending, result }: Conclusion): void {
+    const { table, graph, withdraw } = this.#parts;
+    if (record.settled) return;
+    record.committing = false;
     const wasQueued = record.queued;
     table.move(record, ending.state, ending.error);
     if (wasQueued) withdraw(record);
-    const result = buildResult(record, ending, Date.now());
     if (ending.error !== undefined) ending.error.result = result;
     const { dependents } = record;
     record.resolve(result);
@@ -108,4 +144,8 @@ export class Settler {
     }
     this.#releasing = false;
   }
+}
+
+function withoutValue({ returnValue: _, response: __, ...rest }: TaskOutcome): TaskOutcome {
+  return rest;
 }

@@ -14,6 +14,12 @@ export function nextTaskUid(): string {
   return `task.${String(created).padStart(6, "0")}`;
 }
 
+/** Takes note of a uid of an earlier process, so that none is given out twice. */
+export function skipTaskUid(uid: string): void {
+  const [, number] = /^task\.(\d{6,15})$/.exec(uid) ?? [];
+  if (number !== undefined) created = Math.max(created, Number(number));
+}
+
 /**
  * What {@link ComputeTask} and {@link AITask} have in common: a description that becomes a handle once it is submitted.
  *

@@ -3,7 +3,7 @@ import { TaskFuture } from "../task/task-future.ts";
 import { isTaskHandle, type TaskHandle } from "../task/task-handle.ts";
 import type { TaskDescription } from "../task/task-options.ts";
 import { Task, nextTaskUid } from "../task/task.ts";
-import type { Flaw } from "./flaw.ts";
+import { isFlaws, type Flaw } from "./flaw.ts";
 import { readFields } from "./read-fields.ts";
 import { NO_DEFAULTS, type TaskDefaults } from "./task-defaults.ts";
 import { MAX_UID_LENGTH } from "./task-schema.ts";
@@ -48,10 +48,6 @@ const SAFE_UID = new RegExp(`^[A-Za-z0-9._-]{1,${MAX_UID_LENGTH}}$`);
 
 function isSafeUid(uid: unknown): uid is string {
   return typeof uid === "string" && SAFE_UID.test(uid) && uid !== "." && uid !== "..";
-}
-
-function isFlaws(fields: ReturnType<typeof readFields>): fields is readonly Flaw[] {
-  return Array.isArray(fields);
 }
 
 /** A handle is no description; reading it as one would only say that all its fields are unknown. */

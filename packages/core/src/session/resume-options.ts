@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { OptionsError } from "../errors/options-error.ts";
+import type { Callable } from "../task/function-reference.ts";
+import type { TaskFuture } from "../task/task-future.ts";
+import type { SessionOptions } from "./session-options.ts";
+
+/** How to go on with a session. Whatever a journal does not hold is given anew. */
+export interface ResumeOptions extends Omit<SessionOptions, "journal"> {
+  /** Uid that the journal's session must have. @defaultValue any */
+  readonly uid?: string | undefined;
+  /**
+   * Functions that no journal can hold, by name: closures that are the work of a task, functions given as `arguments`, `prompt` or `retry.retryIf`. Each is
+   * looked for as `"<task's name>.<field>"`, `"<task's name>"` (not for `retryIf`), and by the function's own name.
+   */
+  readonly functions?: Readonly<Record<string, Callable>> | undefined;
+  /** Values of variables that were marked as secret. @defaultValue those of this process's own environment */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What a resumed session found. */
+export interface ResumeSummary {
+  /** Tasks that had ended `DONE`: their results stand, and they do not run again. */
+  readonly done: number;
+  /** The tasks that run again, in the order in which they were submitted. */
+  readonly unfinished: readonly TaskFuture[];
+  /** What was damaged or unfinished in the journal and had to be dropped; empty when all was well. */
+  readonly dropped: readonly string[];
+}
+
+const schema = z.object({
+  functions: z.record(z.string(), z.custom((value) => typeof value === "function", "must be a function")).optional(),
+  secrets: z.record(z.string(), z.string()).optional(),
+});
+
+/**
+ * Checks the options of a resume that a new session does not have.
+ *
+ * @throws {@link OptionsError} that lists every problem.
+ */
+export function checkResumeOptions({ functions, secrets }: ResumeOptions): void {
+  const parsed = schema.safeParse({ functions, secrets });
+  if (!parsed.success) throw new OptionsError(`[session] resume: ${z.prettifyError(parsed.error)}`);
+}

@@ -2,6 +2,7 @@ import type { ExecutableWork, TaskSpec, TaskWork } from "../backend/task-spec.ts
 import { replaceHandles } from "../graph/pending-values.ts";
 import type { PlannedExecutable } from "../graph/task-plan.ts";
 import { TaskRecord } from "../graph/task-record.ts";
+import { isSecret, textOf, type Secret } from "../task/secret.ts";
 import { TaskFuture } from "../task/task-future.ts";
 import { isTaskHandle, type TaskHandle } from "../task/task-handle.ts";
 import { Task } from "../task/task.ts";
@@ -19,7 +20,7 @@ export function buildSpec(record: TaskRecord, demand: Demand, epoch: number): Ta
     epoch,
     name: plan.name ?? record.uid,
     work: buildWork(record),
-    environment: plan.environment ?? nothing,
+    environment: plan.environment === undefined ? nothing : reveal(plan.environment),
     resources: demand.resources,
     priority: plan.priority ?? 0,
     backendOptions: plan.backendOptions === undefined ? nothing : { ...plan.backendOptions },
@@ -27,6 +28,13 @@ export function buildSpec(record: TaskRecord, demand: Demand, epoch: number): Ta
   if (plan.workingDirectory !== undefined) spec.workingDirectory = plan.workingDirectory;
   if (plan.timeoutMs !== undefined) spec.timeoutMs = plan.timeoutMs;
   return spec;
+}
+
+/** The variables with their secrets in plain text, for the backend alone. */
+function reveal(environment: Readonly<Record<string, string | Secret>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [name, isSecret(value) ? textOf(value) : value]),
+  );
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -3,6 +3,7 @@ import type { TaskBackendOptions } from "./backend-options.ts";
 import type { Callable, ModuleFunction, PythonFunction } from "./function-reference.ts";
 import type { TaskResources } from "./resources.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
+import type { Secret } from "./secret.ts";
 import type { Pending, TaskHandle, TaskValue } from "./task-handle.ts";
 import type { TaskResult } from "./task-result.ts";
 
@@ -21,8 +22,8 @@ export interface TaskOptions<D extends readonly Dependency[] = readonly Dependen
   readonly dependencies?: D | undefined;
   /** What to do when a dependency does not end `DONE`: fail with `DependencyError`, or run all the same. @defaultValue `"fail"` */
   readonly onDependencyFailure?: "fail" | "run" | undefined;
-  /** Environment variables, merged over those of the backend's process. */
-  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** Environment variables, merged over those of the backend's process. Values from {@link secret} reach the task and nothing else. */
+  readonly environment?: Readonly<Record<string, string | Secret>> | undefined;
   /** Directory to run in. @defaultValue the backend's own */
   readonly workingDirectory?: string | undefined;
   /** What the task takes. @defaultValue what the backend says for its kind, often one core */

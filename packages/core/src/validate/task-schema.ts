@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isSecret, type Secret } from "../task/secret.ts";
 import { isTaskHandle } from "../task/task-handle.ts";
 
 /** Longest uid; it becomes part of file names, whose limit is 255 bytes on common file systems. */
@@ -27,7 +28,23 @@ const retry = z.strictObject({
   retryIf: callable.optional(),
 });
 
-const environmentName = text.regex(/^[^=]+$/, "a variable's name must not be empty or contain `=`");
+const variable = z.custom<string | Secret>(
+  (value) => isSecret(value) || (typeof value === "string" && !value.includes("\0")),
+  "must be text without NUL characters, or come from secret()",
+);
+
+/** Messages name a variable up to `=`, after which there may be its value. */
+const environment = z.record(z.string(), variable).superRefine((record, context) => {
+  for (const name of Object.keys(record)) {
+    if (/^[^=\0]+$/.test(name)) continue;
+    const path = [name.split("=", 1).join()];
+    context.addIssue({
+      code: "custom",
+      path,
+      message: "a variable's name must not be empty or contain `=` or a NUL character",
+    });
+  }
+});
 
 /** The fields that a description may have, each with the check of a value that is there. */
 export type FieldSchemas = ReadonlyMap<string, z.ZodType>;
@@ -35,7 +52,7 @@ export type FieldSchemas = ReadonlyMap<string, z.ZodType>;
 /** Fields that may have a default. */
 const shared = {
   onDependencyFailure: z.enum(["fail", "run"]),
-  environment: z.record(environmentName, text),
+  environment,
   workingDirectory: nonEmpty,
   resources,
   retry,

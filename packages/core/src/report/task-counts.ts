@@ -5,6 +5,8 @@ export class TaskCounts {
   submitted = 0;
   /** Attempts beyond the first. */
   retries = 0;
+  /** Tasks that settled in this process only: the journal does not know, and a resume runs them. */
+  left = 0;
   /** When the first task was accepted, on the monotonic clock, in milliseconds. */
   firstSubmission: number | undefined;
   readonly states: Record<TaskState, number> = {

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { exitCode1, openSession, program, rejectionOf, sessionOf } from "../__fixtures__/open-session.ts";
+import { exitCode1, obliging, openSession, program, rejectionOf, sessionOf } from "../__fixtures__/open-session.ts";
 import { ScriptedBackend } from "../__fixtures__/scripted-backend.ts";
+import { silentLogger } from "../logging/create-logger.ts";
 import type { TaskFuture } from "../task/task-future.ts";
+import { MemoryJournal } from "../testing/memory-journal.ts";
+import type { SessionOptions } from "./session-options.ts";
+import { Session } from "./session.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -12,8 +16,8 @@ afterEach(() => {
 });
 
 /** A session with tasks `running`, `waiting` for room, and `next` after `running`. */
-async function underWay() {
-  const opened = openSession({ capabilities: { capacity: { maxInFlight: 1 } } });
+async function underWay(options: SessionOptions = {}) {
+  const opened = openSession({ capabilities: { capacity: { maxInFlight: 1 } } }, options);
   const futures = await opened.session.submitTasks([
     program("running", { retry: { attempts: 2, delayMs: 10 } }),
     program("waiting"),
@@ -30,8 +34,8 @@ function statesOf(futures: readonly TaskFuture[]): readonly string[] {
 }
 
 /** Whether a promise has settled; looked at later. */
-function watch(promise: Promise<unknown>): { settled: boolean } {
-  const watched = { settled: false };
+function watch(promise: Promise<unknown>): { settled: boolean; readonly promise: Promise<unknown> } {
+  const watched = { settled: false, promise };
   void promise.finally(() => (watched.settled = true));
   return watched;
 }
@@ -72,7 +76,8 @@ describe("a checkpoint", () => {
     expect(closed.settled).toBe(false);
     await vi.advanceTimersByTimeAsync(1);
 
-    expect(closed.settled).toBe(true);
+    await closed.promise;
+
     expect(states()).toEqual(LEFT);
   });
 
@@ -193,7 +198,8 @@ describe("a drain with a deadline", () => {
     expect(closed.settled).toBe(false);
     await vi.advanceTimersByTimeAsync(1);
 
-    expect(closed.settled).toBe(true);
+    await closed.promise;
+
     expect(states()).toEqual(["DONE", "CANCELLED", "CANCELLED"]);
     expect(await rejectionOf(futures[1])).toMatchObject({
       reason: "the session was closed: the deadline of 60000 ms passed",
@@ -213,7 +219,7 @@ describe("a drain with a deadline", () => {
     expect(closed.settled).toBe(false);
     await vi.advanceTimersByTimeAsync(1);
 
-    expect(closed.settled).toBe(true);
+    await closed.promise;
   });
 
   it("keeps its deadline when it becomes a checkpoint with a later one", async () => {
@@ -223,7 +229,8 @@ describe("a drain with a deadline", () => {
     void session.close({ mode: "checkpoint", deadlineMs: 60_000 });
     await vi.advanceTimersByTimeAsync(1_000);
 
-    expect(closed.settled).toBe(true);
+    await closed.promise;
+
     expect(states()).toEqual(LEFT);
   });
 
@@ -246,7 +253,7 @@ describe("a drain with a deadline", () => {
     expect(closed.settled).toBe(false);
     await vi.advanceTimersByTimeAsync(1);
 
-    expect(closed.settled).toBe(true);
+    await closed.promise;
   });
 });
 
@@ -263,4 +270,38 @@ it("gives tasks the smallest grace that was asked for, and 5 seconds when none w
   }
 
   expect(graces).toEqual([300, 6_000, 6_000]);
+});
+
+describe("with a journal", () => {
+  it.each([
+    ["checkpoint", "the session was closed by a checkpoint; "],
+    ["drain", "the session was closed: the deadline of 0 ms passed; "],
+    ["cancel", "the session was closed; "],
+  ] as const)("a %s says how to resume what it stopped", async (mode, said) => {
+    const { session, futures } = await underWay({ journal: new MemoryJournal({}, "run.db") });
+
+    await session.close({ mode, deadlineMs: 0 });
+
+    for (const future of futures) {
+      expect(await rejectionOf(future)).toMatchObject({ reason: `${said}resume it with Session.resume("run.db")` });
+    }
+  });
+
+  it("what closing stopped runs after a resume, and what the user cancelled counts as that", async () => {
+    const journal = new MemoryJournal();
+    const { session, backend } = await underWay({ journal });
+    await session.cancel("waiting");
+    const closed = session.close({ mode: "checkpoint", deadlineMs: 60_000 });
+    backend.done("running");
+    await closed;
+    vi.useRealTimers();
+
+    expect(["running", "waiting", "next"].map((uid) => journal.resultOf(uid)?.state)).toEqual([
+      "DONE",
+      "CANCELLED",
+      undefined,
+    ]);
+    await using resumed = await Session.resume(journal, { backends: [obliging()], logger: silentLogger });
+    expect((await resumed.waitTasks(["next"])).map(({ state }) => state)).toEqual(["DONE"]);
+  });
 });

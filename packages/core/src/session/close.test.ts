@@ -325,8 +325,7 @@ describe("closing a session", () => {
   it("leaves no listener on the abort signal and on the process", async () => {
     const controller = new AbortController();
     const removed = vi.spyOn(controller.signal, "removeEventListener");
-    const listeners = (): number[] =>
-      ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => process.listenerCount(signal));
+    const listeners = (): number[] => ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => process.listenerCount(signal));
     const before = listeners();
     const session = sessionOf({
       backends: [],
@@ -342,15 +341,18 @@ describe("closing a session", () => {
     expect(listeners()).toEqual(before);
   });
 
-  it.each([true, false])("listens to Ctrl-C once when that is among the signals, handled as interrupt: %s", async (handleInterrupt) => {
-    const before = process.listenerCount("SIGINT");
-    const session = sessionOf({ backends: [], handleInterrupt, handleSignals: { signals: ["SIGINT"] } });
-    expect(process.listenerCount("SIGINT")).toBe(before + 1);
+  it.each([true, false])(
+    "listens to Ctrl-C once when that is among the signals, handled as interrupt: %s",
+    async (handleInterrupt) => {
+      const before = process.listenerCount("SIGINT");
+      const session = sessionOf({ backends: [], handleInterrupt, handleSignals: { signals: ["SIGINT"] } });
+      expect(process.listenerCount("SIGINT")).toBe(before + 1);
 
-    await session.close();
+      await session.close();
 
-    expect(process.listenerCount("SIGINT")).toBe(before);
-  });
+      expect(process.listenerCount("SIGINT")).toBe(before);
+    },
+  );
 
   it.each([{ mode: "abandon" }, { deadlineMs: -1 }, { deadlineMs: Number.NaN }, { graceMs: -1 }, { graceMs: "5" }])(
     "refuses %o, and goes on",

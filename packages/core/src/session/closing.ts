@@ -42,7 +42,8 @@ export class Closing {
   /** @throws RangeError when an option is none. */
   request(options: CloseOptions): void {
     const { mode = "cancel", graceMs, deadlineMs = mode === "checkpoint" ? 0 : Infinity } = options;
-    if (!MODES.includes(mode)) throw new RangeError(`close: mode must be one of ${MODES.join(", ")}, not ${String(mode)}`);
+    if (!MODES.includes(mode))
+      throw new RangeError(`close: mode must be one of ${MODES.join(", ")}, not ${String(mode)}`);
     check("deadlineMs", deadlineMs);
     check("graceMs", graceMs ?? 0);
     if (graceMs !== undefined) this.#graceMs = Math.min(graceMs, this.#graceMs ?? Infinity);
@@ -99,5 +100,6 @@ export function howToResume(journal: string): string {
 }
 
 function check(name: string, ms: number): void {
-  if (!(ms >= 0)) throw new RangeError(`close: ${name} must be a number of at least 0, not ${ms}`);
+  if (!(typeof ms === "number" && ms >= 0))
+    throw new RangeError(`close: ${name} must be a number of at least 0, not ${ms}`);
 }

@@ -47,13 +47,14 @@ export class Settler {
 
   /** Ends a record. With a journal, `DONE` is written before it is true; other endings are written in time. */
   settle(record: TaskRecord, ending: Ending): void {
-    const { timers, logbook } = this.#parts;
+    const { table, timers, logbook } = this.#parts;
     timers.drop(record);
     const conclusion = { record, ending, result: buildResult(record, ending, Date.now()) };
     if (logbook === undefined) return this.conclude(conclusion);
     if (ending.state !== "DONE") {
       // What closing stops is left for a resume.
-      if (record.stopping?.cause !== "close") logbook.note(conclusion);
+      if (record.stopping?.cause === "close" || logbook.failure !== undefined) table.counts.left += 1;
+      else logbook.note(conclusion);
       return this.conclude(conclusion);
     }
     if (logbook.failure !== undefined) return this.abandon(record, logbook.failure.message);
@@ -72,6 +73,7 @@ export class Settler {
     const reason = `it ended well, but its result could not be journaled: ${why}`;
     const error = new TaskCancelledError({ uid: record.uid, reason, detached: false });
     const ending: Ending = { state: "CANCELLED", outcome: NO_OUTCOME, error };
+    this.#parts.table.counts.left += 1;
     this.conclude({ record, ending, result: buildResult(record, ending, Date.now()) });
   }
 

@@ -62,8 +62,7 @@ class Binder {
     for (const field of ["function", "arguments", "prompt"]) this.#bindFunction(fields, field);
     if (isRecord(fields["retry"])) this.#bindFunction(fields["retry"], "retryIf");
     if (isRecord(fields["environment"])) this.#bindSecrets(fields["environment"]);
-    const takers = { dependencies: fields["dependencies"], arguments: fields["arguments"], args: fields["args"] };
-    this.#bindTasks(takers);
+    this.#bindTasks({ arguments: fields["arguments"], args: fields["args"] });
     fields["stdin"] = this.#taskFor(fields["stdin"]) ?? fields["stdin"];
   }
 

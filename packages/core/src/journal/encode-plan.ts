@@ -53,7 +53,8 @@ type CommonField = Exclude<keyof TaskPlan, "uid" | "work">;
 const fields: { readonly [K in CommonField]-?: FieldWriter<TaskPlan[K]> } = {
   name: asItIs,
   backend: asItIs,
-  dependencies: (value) => value.map(mark),
+  // By uid: whether they were given as tasks does not matter.
+  dependencies: (value) => value.map((dependency) => (typeof dependency === "string" ? dependency : dependency.uid)),
   onDependencyFailure: asItIs,
   environment: (value) => inOrder(value, maskSecret),
   workingDirectory: asItIs,

@@ -61,15 +61,19 @@ export class Survey {
   }
 
   #visitObject(value: object): void {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    const isRecord = prototype === Object.prototype || prototype === null;
+    if (!isRecord && this.#takesTasks && isTaskHandle(value)) {
+      this.tasks = true;
+      return;
+    }
     if (this.#isAgain(value)) {
       this.json = false;
       return;
     }
     if (this.#path.length > MAX_DEPTH) throw this.#refusal(`is nested deeper than ${MAX_DEPTH} levels`);
-    const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || prototype === null) this.#visitRecord(value);
+    if (isRecord) this.#visitRecord(value);
     else if (prototype === Array.prototype && Array.isArray(value)) this.#visitList(value);
-    else if (this.#takesTasks && isTaskHandle(value)) this.tasks = true;
     else this.#visitWhole(value, prototype);
   }
 

@@ -1,10 +1,12 @@
 import type { Backend } from "../backend/backend.ts";
-import type { TaskFailure, TaskUpdate } from "../backend/task-update.ts";
+import type { TaskUpdate } from "../backend/task-update.ts";
 import { BackendLane } from "../dispatch/backend-lane.ts";
 import type { BackendStatus, LaneSink, Misfit } from "../dispatch/lane-sink.ts";
 import { prepareRecord, type AfterPreparing } from "../dispatch/prepare-work.ts";
 import type { BackendError } from "../errors/backend-error.ts";
 import type { JournalError } from "../errors/journal-error.ts";
+import { Failover } from "../failover/failover.ts";
+import { toFailoverSettings, type FailoverPolicy, type FailoverSettings } from "../failover/failover-policy.ts";
 import type { Notifier } from "../events/notifier.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { Stop, TaskRecord } from "../graph/task-record.ts";
@@ -27,6 +29,7 @@ export interface SchedulerParts {
   readonly notifier: Notifier;
   readonly environment: Readonly<Record<string, string>>;
   readonly workDir: () => Promise<string>;
+  readonly failover: FailoverPolicy | undefined;
   /** Absent in a session without a journal. */
   readonly journal: JournalParts | undefined;
 }
@@ -45,6 +48,7 @@ export class Scheduler implements LaneSink {
   readonly logger: Logger;
   readonly environment: Readonly<Record<string, string>>;
   readonly workDir: () => Promise<string>;
+  readonly failover: FailoverSettings;
   readonly table: StateTable;
   readonly lanes: Map<string, BackendLane> = new Map();
   readonly logbook: Logbook | undefined;
@@ -53,6 +57,7 @@ export class Scheduler implements LaneSink {
   readonly #timers: TaskTimers;
   readonly #settler: Settler;
   readonly #ending: AttemptEnding;
+  readonly #failover: Failover;
   readonly #pump = new Pump();
   readonly #afterPreparing: AfterPreparing = {
     ready: (record) => this.#enqueue(record),
@@ -60,12 +65,13 @@ export class Scheduler implements LaneSink {
       this.#ending.failed(record, valueFailure("its arguments or prompt could not be computed", cause)),
   };
 
-  constructor({ sessionUid, logger, graph, notifier, environment, workDir, journal }: SchedulerParts) {
+  constructor({ sessionUid, logger, graph, notifier, environment, workDir, failover, journal }: SchedulerParts) {
     this.sessionUid = sessionUid;
     this.owner = new SessionTie(sessionUid, (records, reason) => this.cancel(records, reason));
     this.logger = logger;
     this.environment = environment;
     this.workDir = workDir;
+    this.failover = toFailoverSettings(failover);
     this.logbook = journal === undefined ? undefined : this.#logbookOf(journal);
     this.table = new StateTable(notifier, this.logbook);
     this.#graph = graph;
@@ -86,7 +92,10 @@ export class Scheduler implements LaneSink {
       this.#enqueue(record);
       this.#notifier.flush();
     };
-    this.#ending = new AttemptEnding({ settler, table, timers, logger, again });
+    const ending = new AttemptEnding({ settler, table, timers, logger, losses: this.failover.losses, again });
+    const enqueue = (record: TaskRecord): void => this.#enqueue(record);
+    this.#ending = ending;
+    this.#failover = new Failover({ sessionUid, logger, lanes: this.lanes, notifier, ending, enqueue });
   }
 
   addBackend(backend: Backend): void {
@@ -199,7 +208,7 @@ export class Scheduler implements LaneSink {
   }
 
   refused(lane: BackendLane, records: readonly TaskRecord[], error: BackendError): void {
-    this.#failAll(records, backendFailure(error, "BACKEND_REJECTED_TASKS"));
+    for (const record of records) this.#ending.failed(record, backendFailure(error, "BACKEND_REJECTED_TASKS"));
     this.#goOn(lane);
   }
 
@@ -208,15 +217,17 @@ export class Scheduler implements LaneSink {
     this.#goOn(lane);
   }
 
-  unavailable(_lane: BackendLane, waiting: readonly TaskRecord[], error: BackendError): void {
-    // That the backend did not open counts as an attempt, so that a retry policy comes to an end.
-    for (const record of waiting) record.attempt += 1;
-    this.#failAll(waiting, backendFailure(error, "BACKEND_UNAVAILABLE"));
-    this.#notifier.flush();
+  lost(lane: BackendLane, inFlight: readonly TaskRecord[], error: BackendError): void {
+    this.#failover.lost(lane, inFlight, error);
   }
 
-  lost(lane: BackendLane, inFlight: readonly TaskRecord[], error: BackendError): void {
-    this.#failAll(inFlight, backendFailure(error, "BACKEND_LOST"));
+  delayed(lane: BackendLane): void {
+    this.#failover.delayed(lane);
+    this.#goOn(lane);
+  }
+
+  unavailable(lane: BackendLane, waiting: readonly TaskRecord[], error: BackendError): void {
+    this.#failover.unavailable(lane, waiting, error);
     this.#goOn(lane);
   }
 
@@ -283,10 +294,6 @@ export class Scheduler implements LaneSink {
     await Promise.all(records.flatMap((record) => (record.committing ? record.settlement() : [])));
   }
 
-  #failAll(records: readonly TaskRecord[], failure: TaskFailure): void {
-    for (const record of records) this.#ending.failed(record, failure);
-  }
-
   /** All dependencies of a record have settled: has computed what is to be computed, and puts it in line. */
   #becomeReady(record: TaskRecord): void {
     void prepareRecord(record, this.#afterPreparing)?.then(() => this.#notifier.flush());
@@ -346,7 +353,8 @@ export class Scheduler implements LaneSink {
   }
 
   #unsettled(): TaskRecord[] {
-    return [...this.#graph.records()].filter((record) => !record.settled);
+    // What is being checked is not accepted yet.
+    return [...this.#graph.records()].filter((record) => !record.settled && record.state !== "NEW");
   }
 }
 

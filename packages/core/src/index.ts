@@ -32,7 +32,7 @@ export type {
 } from "./backend/task-update.ts";
 export { TasksMainStates, type TasksMainState } from "./backend/tasks-main-states.ts";
 export type { BackendModule, BackendProbe } from "./discovery/backend-module.ts";
-export { discoverBackends, type BackendExplanation } from "./discovery/discover-backends.ts";
+export { discoverBackends, type BackendExplanation, type DiscoverOptions } from "./discovery/discover-backends.ts";
 export { getBackend } from "./discovery/get-backend.ts";
 export type { BackendStatus } from "./dispatch/lane-sink.ts";
 export { BackendError, type BackendErrorCode } from "./errors/backend-error.ts";
@@ -45,7 +45,15 @@ export { DependencyError, TaskCancelledError, TaskExecutionError } from "./error
 export { TaskValidationError, type TaskProblem, type TaskProblemCode } from "./errors/task-validation-error.ts";
 export type { EventStream } from "./events/event-stream.ts";
 export type { TaskCallback } from "./events/notifier.ts";
-export type { BackendEvent, DroppedEvents, OutputEvent, SessionEvent, TaskEvent } from "./events/session-event.ts";
+export type {
+  BackendEvent,
+  DroppedEvents,
+  MovedEvent,
+  OutputEvent,
+  SessionEvent,
+  TaskEvent,
+} from "./events/session-event.ts";
+export type { FailoverPolicy } from "./failover/failover-policy.ts";
 export type {
   AcceptedTask,
   Encoded,
@@ -61,11 +69,15 @@ export type {
   StoredTask,
   TaskEnding,
 } from "./journal/journal.ts";
+export type { JournalStatus } from "./journal/logbook.ts";
 export { createLogger, silentLogger, type LoggerOptions } from "./logging/create-logger.ts";
 export type { LogFields, Logger, LogLevel } from "./logging/logger.ts";
 export type { FuturesOf, TaskInput, ValueOf } from "./session/futures-of.ts";
-export { Session, type CloseOptions } from "./session/session.ts";
+export type { CloseOptions } from "./session/closing.ts";
+export { Session } from "./session/session.ts";
+export type { ResumeOptions, ResumeSummary } from "./session/resume-options.ts";
 export type { SessionOptions } from "./session/session-options.ts";
+export type { SignalHandling } from "./session/signal-handling.ts";
 export type { BackendStatistics, SessionStatistics } from "./session/statistics.ts";
 export type { WaitOptions } from "./session/wait-for.ts";
 export { AITask, type AITaskConstructor, type Answer } from "./task/ai-task.ts";
@@ -81,6 +93,7 @@ export {
 } from "./task/function-reference.ts";
 export type { ResourceName, ResourceUsage, TaskResources } from "./task/resources.ts";
 export type { RetryPolicy } from "./task/retry-policy.ts";
+export { secret, type Secret } from "./task/secret.ts";
 export { runInTaskContext, taskContext, type TaskContext } from "./task/task-context.ts";
 export { TaskFuture } from "./task/task-future.ts";
 export { isTaskHandle, type Pending, type TaskHandle, type TaskValue } from "./task/task-handle.ts";

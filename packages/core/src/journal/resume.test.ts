@@ -240,3 +240,13 @@ it("a resume names every task whose backend is not there", async () => {
 it("a resume without a session to go on with says so", async () => {
   expect(await rejectionOf(resume(new MemoryJournal()))).toMatchObject({ code: "JOURNAL_NOT_FOUND" });
 });
+
+it("a resume may begin a session where there is none", async () => {
+  const journal = new MemoryJournal();
+
+  const { session, journal: copy } = await resume(journal, { create: true, uid: "campaign" });
+  const [future] = await session.submitTasks([program("a")]);
+  await future;
+
+  expect([session.uid, session.resumed, copy.resultOf("a")?.state]).toEqual(["campaign", undefined, "DONE"]);
+});

@@ -8,6 +8,8 @@ import type { SessionOptions } from "./session-options.ts";
 export interface ResumeOptions extends Omit<SessionOptions, "journal"> {
   /** Uid that the journal's session must have. @defaultValue any */
   readonly uid?: string | undefined;
+  /** True to begin a new session when there is none to resume: one script for the first run and all further ones. @defaultValue `false` */
+  readonly create?: boolean | undefined;
   /**
    * Functions that no journal can hold, by name: closures that are the work of a task, functions given as `arguments`, `prompt` or `retry.retryIf`. Each is
    * looked for as `"<task's name>.<field>"`, `"<task's name>"` (not for `retryIf`), and by the function's own name.
@@ -28,6 +30,7 @@ export interface ResumeSummary {
 }
 
 const schema = z.object({
+  create: z.boolean().optional(),
   functions: z.record(z.string(), z.custom((value) => typeof value === "function", "must be a function")).optional(),
   secrets: z.record(z.string(), z.string()).optional(),
 });
@@ -37,7 +40,7 @@ const schema = z.object({
  *
  * @throws {@link OptionsError} that lists every problem.
  */
-export function checkResumeOptions({ functions, secrets }: ResumeOptions): void {
-  const parsed = schema.safeParse({ functions, secrets });
+export function checkResumeOptions({ create, functions, secrets }: ResumeOptions): void {
+  const parsed = schema.safeParse({ create, functions, secrets });
   if (!parsed.success) throw new OptionsError(`[session] resume: ${z.prettifyError(parsed.error)}`);
 }

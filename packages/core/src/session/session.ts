@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { dirname, isAbsolute, resolve } from "node:path";
 import type { Backend } from "../backend/backend.ts";
 import { JournalError } from "../errors/journal-error.ts";
+import { RhapsodyError } from "../errors/rhapsody-error.ts";
 import { SessionError } from "../errors/session-error.ts";
 import type { EventStream } from "../events/event-stream.ts";
 import { Notifier, type TaskCallback } from "../events/notifier.ts";
@@ -76,6 +77,7 @@ export class Session implements AsyncDisposable {
       notifier: this.#notifier,
       environment: {},
       workDir: () => this.#workDirectory.make(),
+      failover: options.failover,
       journal: this.#journalParts(),
     });
     const { logbook, owner, lanes } = this.#scheduler;
@@ -101,9 +103,13 @@ export class Session implements AsyncDisposable {
    */
   static async resume(journal: string | Journal, options: ResumeOptions = {}): Promise<Session> {
     checkResumeOptions(options);
-    const { functions = {}, secrets = {}, uid, ...rest } = options;
+    const { functions = {}, secrets = {}, uid, create = false, ...rest } = options;
     const place = await openJournal(journal);
-    const resumed = await place.resume();
+    const resumed = await place.resume().catch((error: unknown) => {
+      if (create && RhapsodyError.isInstance(error) && error.code === "JOURNAL_NOT_FOUND") return undefined;
+      throw error;
+    });
+    if (resumed === undefined) return new Session({ ...rest, uid, journal: place });
     const { session: past, handle } = resumed;
     let session: Session | undefined;
     try {
@@ -286,7 +292,8 @@ export class Session implements AsyncDisposable {
   /** Location of the journal, when it has tasks that a resume would run. */
   #resumable(): string | undefined {
     const { logbook, table } = this.#scheduler;
-    return table.counts.unsettled > 0 ? logbook?.location : undefined;
+    const { unsettled, left } = table.counts;
+    return unsettled + left > 0 ? logbook?.location : undefined;
   }
 
   #submit(tasks: readonly TaskInput[]): Submission {

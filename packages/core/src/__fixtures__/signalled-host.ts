@@ -8,9 +8,13 @@ import { ScriptedBackend } from "./scripted-backend.ts";
 const say = (line: string): void => void writeSync(1, `${line}\n`);
 const asked = new Set(process.argv.slice(2));
 
-if (asked.has("own-listener")) {
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => say("host heard"));
-}
+const heard = async (): Promise<void> => {
+  say("host heard");
+  // The most patient way hurries nobody.
+  await Promise.all(sessions.map((session) => session.close({ mode: "drain" })));
+  say("all closed");
+};
+if (asked.has("own-listener")) for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => void heard());
 const options: SessionOptions = {
   handleInterrupt: !asked.has("no-handling"),
   handleSignals: asked.has("handle-signals") && {

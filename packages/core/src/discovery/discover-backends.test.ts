@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { turn } from "../__fixtures__/open-session.ts";
 import { backendPackage, installPackages } from "../__fixtures__/temporary-packages.ts";
 import { discoverBackends } from "./discover-backends.ts";
 import { getBackend } from "./get-backend.ts";
@@ -73,6 +74,32 @@ describe("discoverBackends", () => {
       available: false,
       reason: expect.stringContaining(reason) as string,
       fix: "reinstall it: npm install @rhapsody/backend-bad",
+    });
+  });
+
+  it.each([
+    ["when it is asked", probing("await new Promise(() => {});")],
+    ["while it is loaded", `${createBackend}\nawait new Promise(() => {});`],
+  ])("waits no longer than it should for a package that hangs %s", async (_, source) => {
+    await installPackages({
+      "@rhapsody/backend-slow": backendPackage("@rhapsody/backend-slow", source),
+      "@rhapsody/backend-good": backendPackage("@rhapsody/backend-good", createBackend),
+    });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+
+    const found = discoverBackends({ explain: true, timeoutMs: 1_000 });
+    while (vi.getTimerCount() === 0) await turn();
+    // The good one answers first.
+    while (vi.getTimerCount() > 1) await turn();
+    vi.advanceTimersByTime(1_000);
+
+    expect((await found)["good"]?.available).toBe(true);
+    expect((await found)["slow"]).toEqual({
+      package: "@rhapsody/backend-slow",
+      available: false,
+      reason: "did not say within 1000 ms whether it could open",
+      fix: "look why its engine does not answer, or give it a longer timeoutMs",
     });
   });
 

@@ -1,4 +1,5 @@
 import { messageOf } from "../errors/message-of.ts";
+import { within } from "../timing/within.ts";
 import type { BackendProbe } from "./backend-module.ts";
 import { loadBackendModule } from "./get-backend.ts";
 import { installedBackendPackages } from "./installed-packages.ts";
@@ -9,6 +10,17 @@ export interface BackendExplanation extends BackendProbe {
   readonly package: string;
 }
 
+/** Time for a backend to say whether it could open, in milliseconds. */
+const DEFAULT_PROBE_MS = 10_000;
+
+/** How to look for backends. */
+export interface DiscoverOptions {
+  /** True to tell why a backend could not open, and what to do. @defaultValue `false` */
+  readonly explain?: boolean | undefined;
+  /** How long each backend has to answer, all at the same time, in milliseconds; one that takes longer counts as not available. @defaultValue 10,000 */
+  readonly timeoutMs?: number | undefined;
+}
+
 /**
  * Looks which backends are installed and could open here, with their engine really present.
  *
@@ -16,21 +28,25 @@ export interface BackendExplanation extends BackendProbe {
  *
  * @returns by name, whether it could open; with `explain`, why not and what to do.
  */
-export async function discoverBackends(options?: { readonly explain?: false }): Promise<Record<string, boolean>>;
-export async function discoverBackends(options: {
-  readonly explain: true;
-}): Promise<Record<string, BackendExplanation>>;
 export async function discoverBackends(
-  options: { readonly explain?: boolean } = {},
+  options?: DiscoverOptions & { readonly explain?: false | undefined },
+): Promise<Record<string, boolean>>;
+export async function discoverBackends(
+  options: DiscoverOptions & { readonly explain: true },
+): Promise<Record<string, BackendExplanation>>;
+export async function discoverBackends(
+  options: DiscoverOptions = {},
 ): Promise<Record<string, boolean | BackendExplanation>> {
+  const { explain = false, timeoutMs = DEFAULT_PROBE_MS } = options;
   const packages = await installedBackendPackages();
   const named = [["noop", "@rhapsody/core"] as const, ...packages.map((name) => [shortName(name), name] as const)];
   const explained = await Promise.all(
-    named.map(
-      async ([name, from]) => [name, { package: from, ...(await probe(name === "noop" ? name : from)) }] as const,
-    ),
+    named.map(async ([name, from]) => {
+      const answer = await within(probe(name === "noop" ? name : from), timeoutMs);
+      return [name, { package: from, ...(answer === "late" ? late(timeoutMs) : answer) }] as const;
+    }),
   );
-  if (options.explain === true) return Object.fromEntries(explained);
+  if (explain) return Object.fromEntries(explained);
   return Object.fromEntries(explained.map(([name, { available }]) => [name, available]));
 }
 
@@ -42,6 +58,11 @@ async function probe(name: string): Promise<BackendProbe> {
     const reason = messageOf(error);
     return { available: false, reason, fix: `reinstall it: npm install ${name}` };
   }
+}
+
+function late(timeoutMs: number): BackendProbe {
+  const reason = `did not say within ${timeoutMs} ms whether it could open`;
+  return { available: false, reason, fix: "look why its engine does not answer, or give it a longer timeoutMs" };
 }
 
 function shortName(name: string): string {

@@ -71,7 +71,7 @@ function checkpointing(session: ClosableSession, handling: NamedHandling): Signa
       const resume = journal === undefined ? "without a journal they are lost" : howToResume(journal);
       logger.warn(
         {},
-        `${name}: closing with ${session.unsettled()} unfinished tasks, ${resume}; ${name} again leaves at once`,
+        `${name}: closing with ${session.unsettled()} unfinished tasks; ${resume}; ${name} again leaves at once`,
       );
       await close(session, { mode: "checkpoint", deadlineMs, graceMs });
       return ending();

@@ -3,16 +3,17 @@ import type { BackendCapabilities, BackendCapacity } from "../backend/capabiliti
 import type { TaskSpec } from "../backend/task-spec.ts";
 import type { TaskUpdate } from "../backend/task-update.ts";
 import { BackendError, toBackendError } from "../errors/backend-error.ts";
+import { Reopening } from "../failover/reopening.ts";
 import type { TaskPlan } from "../graph/task-plan.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
 import { within } from "../timing/within.ts";
 import { buildSpec } from "./build-spec.ts";
 import { cancelAttempts, type CancelOutcomes } from "./cancel-attempts.ts";
-import { CapacityLedger } from "./capacity-ledger.ts";
 import { closeInTime, letGo } from "./close-handle.ts";
-import { Demands, excess, type Demand } from "./demand.ts";
+import type { Demand } from "./demand.ts";
+import { InFlight } from "./in-flight.ts";
 import type { BackendStatus, LaneSink, Misfit } from "./lane-sink.ts";
-import { ReadyQueue } from "./ready-queue.ts";
+import { WaitingLine } from "./waiting-line.ts";
 import { Waits } from "./waits.ts";
 
 /** Most attempts in one `submit`; keeps single calls, and the pause of the event loop for building them, short. */
@@ -24,10 +25,9 @@ export class BackendLane {
   readonly capabilities: BackendCapabilities;
   readonly #backend: Backend;
   readonly #sink: LaneSink;
-  readonly #ready = new ReadyQueue();
-  readonly #inFlight = new Map<string, TaskRecord>();
-  readonly #demands: Demands;
-  readonly #ledger: CapacityLedger;
+  readonly #line: WaitingLine;
+  readonly #inFlight: InFlight;
+  readonly #reopening: Reopening;
   #epoch = 0;
   #handle: BackendHandle | undefined;
   #opening: Promise<BackendHandle> | undefined;
@@ -47,12 +47,13 @@ export class BackendLane {
     this.#sink = sink;
     this.name = backend.name;
     this.capabilities = backend.capabilities;
-    this.#demands = new Demands(backend.capabilities);
-    this.#ledger = new CapacityLedger(backend.capabilities.capacity ?? {});
+    this.#reopening = new Reopening(sink.failover);
+    this.#line = new WaitingLine(backend.capabilities);
+    this.#inFlight = new InFlight(backend.capabilities.capacity ?? {});
   }
 
   get capacity(): BackendCapacity {
-    return this.#ledger.capacity;
+    return this.#inFlight.capacity;
   }
 
   get status(): BackendStatus {
@@ -60,7 +61,7 @@ export class BackendLane {
   }
 
   get waiting(): number {
-    return this.#ready.size;
+    return this.#line.size;
   }
 
   get inFlight(): number {
@@ -68,37 +69,32 @@ export class BackendLane {
   }
 
   demandOf(plan: TaskPlan): Demand {
-    return this.#demands.of(plan);
+    return this.#line.demandOf(plan);
   }
 
   /** Puts a ready record in line, unless the backend has become too small for it since it was routed. */
   enqueue(record: TaskRecord): Misfit | undefined {
-    record.demand ??= this.demandOf(record.plan);
-    const shortfalls = excess(record.demand, this.capacity);
-    if (shortfalls.length > 0) return { record, shortfalls };
-    record.queued = true;
-    this.#ready.push(record, record.demand);
-    return undefined;
+    return this.#line.add(record, this.capacity);
   }
 
   /** Takes note that a record in line has settled. */
   withdraw(record: TaskRecord): void {
-    record.queued = false;
-    this.#ready.discard();
+    this.#line.withdraw(record);
   }
 
   /** The record of an attempt in flight, if the update is news of the present attempt and opening. */
   find(update: { readonly uid: string; readonly attempt: number; readonly epoch: number }): TaskRecord | undefined {
-    if (update.epoch !== this.#epoch) return undefined;
-    const record = this.#inFlight.get(update.uid);
-    return record?.attempt === update.attempt ? record : undefined;
+    return update.epoch === this.#epoch ? this.#inFlight.find(update) : undefined;
   }
 
-  /** Takes an ended attempt out of flight and gives back what it took. */
+  /** Takes an attempt that ended on the backend out of flight and gives back what it took. */
   finish(record: TaskRecord): void {
-    if (!this.#inFlight.delete(record.uid) || record.demand === undefined) return;
-    record.accepted = false;
-    this.#ledger.give(record.demand);
+    if (this.#inFlight.remove(record)) this.#reopening.proven();
+  }
+
+  /** Takes out of the line, for good, what passes. */
+  drain(passes: (record: TaskRecord) => boolean): TaskRecord[] {
+    return this.#line.drain(passes);
   }
 
   /**
@@ -107,24 +103,22 @@ export class BackendLane {
    * @returns how many attempts were handed over; call again while it is not 0 and nothing else needs a turn.
    */
   pump(): number {
-    if (this.#closed || this.#submitting !== undefined || this.#ready.size === 0) return 0;
+    if (this.#closed || this.#submitting !== undefined || this.#line.size === 0) return 0;
     if (this.#handle === undefined) {
+      if (this.#reopening.pausing) return 0;
       // Failure is told through the sink.
       this.open().catch(() => {});
       return 0;
     }
     const records: TaskRecord[] = [];
     const specs: TaskSpec[] = [];
-    const fits = (demand: Demand): boolean => this.#ledger.fits(demand);
-    while (specs.length < MAX_BATCH && !this.#ledger.full) {
-      const record = this.#ready.take(fits);
+    while (specs.length < MAX_BATCH && !this.#inFlight.full) {
+      const record = this.#line.take(this.#inFlight.fits);
       if (record?.demand === undefined) break;
-      record.queued = false;
       record.attempt += 1;
       const spec = this.#build(record, record.demand);
       if (spec === undefined) continue;
-      this.#ledger.take(record.demand);
-      this.#inFlight.set(record.uid, record);
+      this.#inFlight.add(record, record.demand);
       this.#sink.handedOver(record);
       records.push(record);
       specs.push(spec);
@@ -156,7 +150,7 @@ export class BackendLane {
   async #askToCancel(all: readonly TaskRecord[], reason: string): Promise<CancelOutcomes> {
     // What is being handed over cannot be cancelled before the backend has it.
     if (!all.every(({ accepted }) => accepted)) await this.#submitting;
-    const records = all.filter((record) => this.#inFlight.get(record.uid) === record);
+    const records = all.filter((record) => this.#inFlight.has(record));
     const { logger } = this.#sink;
     const epoch = this.#epoch;
     return await cancelAttempts({ handle: this.#handle, records, epoch, reason, logger, backend: this.name });
@@ -169,6 +163,7 @@ export class BackendLane {
    */
   async close(graceMs: number): Promise<void> {
     this.#closed = true;
+    this.#reopening.stop();
     if (this.#lettingGo !== undefined) await within(this.#lettingGo, graceMs);
     const handle = this.#handle ?? (await this.#opened(graceMs));
     if (handle === undefined) return this.#cancels.end();
@@ -208,6 +203,7 @@ export class BackendLane {
   async #open(): Promise<BackendHandle> {
     this.#epoch += 1;
     const epoch = this.#epoch;
+    this.#reopening.stop();
     this.#setStatus("opening");
     try {
       await this.#lettingGo;
@@ -228,6 +224,7 @@ export class BackendLane {
       }
       this.#handle = handle;
       this.#opening = undefined;
+      this.#reopening.opened();
       this.#setStatus("open");
       return handle;
     } catch (cause) {
@@ -236,8 +233,7 @@ export class BackendLane {
       const what = "could not be opened";
       const error = toBackendError(cause, { backend: this.name, code: "BACKEND_UNAVAILABLE", what });
       this.#setStatus("unavailable", error);
-      const waiting = this.#drain(() => true);
-      this.#sink.unavailable(this, waiting, error);
+      this.#recover(error);
       throw error;
     }
   }
@@ -257,7 +253,7 @@ export class BackendLane {
     const early = this.#early;
     this.#early = [];
     if (refusal !== undefined) {
-      for (const record of records) this.finish(record);
+      for (const record of records) this.#inFlight.remove(record);
       this.#sink.refused(this, records, refusal);
       return;
     }
@@ -275,11 +271,8 @@ export class BackendLane {
 
   #resize(capacity: BackendCapacity, epoch: number): void {
     if (epoch !== this.#epoch) return;
-    this.#ledger.resize(capacity);
-    const stuck = this.#drain((demand) => excess(demand, capacity).length > 0);
-    const shortfallsOf = ({ demand, plan }: TaskRecord) => excess(demand ?? this.demandOf(plan), capacity);
-    const misfits = stuck.map((record) => ({ record, shortfalls: shortfallsOf(record) }));
-    this.#sink.neverFit(this, misfits);
+    this.#inFlight.capacity = capacity;
+    this.#sink.neverFit(this, this.#line.drainMisfits(capacity));
   }
 
   #setStatus(status: BackendStatus, error?: BackendError): void {
@@ -287,10 +280,17 @@ export class BackendLane {
     this.#sink.status(this, status, error);
   }
 
-  #drain(passes: (demand: Demand) => boolean): TaskRecord[] {
-    const drained = this.#ready.drain((_, demand) => passes(demand));
-    for (const record of drained) record.queued = false;
-    return drained;
+  /** Has the backend opened again, after a pause where one is due, or gives it up. */
+  #recover(error: BackendError): void {
+    const end = this.#closed ? error : this.#reopening.mishap(error, this.name);
+    if (end === undefined) {
+      this.#reopening.wait(() => this.#sink.updates(this, []));
+      this.#sink.delayed(this);
+      return;
+    }
+    if (end !== error) this.#setStatus("unavailable", end);
+    const waiting = this.drain(() => true);
+    this.#sink.unavailable(this, waiting, end);
   }
 
   #lost(error: BackendError, epoch: number): void {
@@ -301,10 +301,11 @@ export class BackendLane {
     this.#handle = undefined;
     this.#submitting = undefined;
     this.#early = [];
-    const inFlight = [...this.#inFlight.values()];
-    for (const record of inFlight) this.finish(record);
+    const inFlight = this.#inFlight.clear();
     this.#lettingGo = letGo(handle, { backend: this.name, logger: this.#sink.logger }).then(() => this.#cancels.end());
     this.#setStatus("lost", error);
     this.#sink.lost(this, inFlight, error);
+    // One that dies while it is being opened is the failure of that opening.
+    if (this.#opening === undefined) this.#recover(error);
   }
 }

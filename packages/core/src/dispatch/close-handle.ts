@@ -27,7 +27,7 @@ export async function letGo(
   { backend, logger }: { readonly backend: string; readonly logger: Logger },
 ): Promise<void> {
   try {
-    await handle?.close(0);
+    if (handle !== undefined) await closeInTime(handle, { backend, graceMs: 0 });
   } catch (error) {
     logger.error({ backend, error }, "closing the lost backend failed");
   }

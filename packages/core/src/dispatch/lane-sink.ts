@@ -1,5 +1,6 @@
 import type { TaskUpdate } from "../backend/task-update.ts";
 import type { BackendError } from "../errors/backend-error.ts";
+import type { FailoverSettings } from "../failover/failover-policy.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { BackendLane } from "./backend-lane.ts";
@@ -11,6 +12,7 @@ export interface LaneSink {
   readonly logger: Logger;
   /** Variables for every task. */
   readonly environment: Readonly<Record<string, string>>;
+  readonly failover: FailoverSettings;
   /** The session's directory, made on first use. */
   workDir(): Promise<string>;
 
@@ -24,9 +26,11 @@ export interface LaneSink {
   refused(lane: BackendLane, records: readonly TaskRecord[], error: BackendError): void;
   /** Waiting tasks that the backend, now that it is known, has too little for. */
   neverFit(lane: BackendLane, misfits: readonly Misfit[]): void;
-  /** The backend could not be opened: nothing that waits for it can run now. */
+  /** The backend could not be opened, or died too often: nothing that waits for it can run there now. */
   unavailable(lane: BackendLane, waiting: readonly TaskRecord[], error: BackendError): void;
-  /** The backend died with these attempts in flight. */
+  /** The backend died or could not be opened, and will be opened again. */
+  delayed(lane: BackendLane): void;
+  /** The backend died with these attempts in flight. What becomes of those that wait is told right after it. */
   lost(lane: BackendLane, inFlight: readonly TaskRecord[], error: BackendError): void;
   /** The backend opened or closed, could not open, or died. */
   status(lane: BackendLane, status: BackendStatus, error?: BackendError): void;

@@ -16,6 +16,8 @@ function brief(event: SessionEvent): string {
       return `${event.uid} ${event.state} ${event.attempt}`;
     case "backend":
       return `${event.backend} ${event.status}`;
+    case "moved":
+      return `${event.count} ${event.from} to ${event.to}`;
     case "journal":
       return `journal ${event.status}`;
     case "output":

@@ -3,7 +3,7 @@ import type { JournalStatus } from "../journal/logbook.ts";
 import type { TaskState } from "../task/task-state.ts";
 
 /** Something that happened in a session. Times are Unix milliseconds. */
-export type SessionEvent = TaskEvent | OutputEvent | BackendEvent | JournalEvent | DroppedEvents;
+export type SessionEvent = TaskEvent | OutputEvent | BackendEvent | MovedEvent | JournalEvent | DroppedEvents;
 
 /** A task reached a state. */
 export interface TaskEvent {
@@ -39,6 +39,17 @@ export interface BackendEvent {
   readonly backend: string;
   readonly status: BackendStatus;
   readonly error?: Error;
+}
+
+/** Tasks that wait went to another backend, because theirs died or could not be opened. */
+export interface MovedEvent {
+  readonly type: "moved";
+  readonly at: number;
+  /** Names of the backends. */
+  readonly from: string;
+  readonly to: string;
+  /** How many tasks. */
+  readonly count: number;
 }
 
 /** The journal opened, has no room to write (`stalled`: nothing is handed over until it has), or failed for good. */

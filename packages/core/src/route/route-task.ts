@@ -28,7 +28,8 @@ function candidates(plan: TaskPlan, lanes: ReadonlyMap<string, BackendLane>): It
   return named === undefined ? [] : [named];
 }
 
-function objection(plan: TaskPlan, lane: BackendLane): Flaw | undefined {
+/** Why a backend cannot run a task, or `undefined` when it can. */
+export function objection(plan: TaskPlan, lane: BackendLane): Flaw | undefined {
   const reason = incompatibility(lane.capabilities, plan);
   if (reason !== undefined)
     return { code: "TASK_NO_COMPATIBLE_BACKEND", message: `backend ${lane.name} cannot run it: ${reason}` };

@@ -6,31 +6,28 @@ import { BackendError } from "../errors/backend-error.ts";
 const death = new BackendError("BACKEND_LOST", { backend: "scripted", message: "the scheduler died" });
 
 /** A session in which `a` is in flight on a scripted backend. */
-async function inFlight(backend: ScriptedBackend, retry?: { readonly attempts: number }) {
+async function inFlight(backend: ScriptedBackend) {
   const session = sessionOf({ backends: [backend] });
   await session.start();
-  const [future] = await session.submitTasks([program("a", { retry })]);
+  const [future] = await session.submitTasks([program("a")]);
   await turn();
   return { session, future };
 }
 
 describe("when a backend dies", () => {
-  it("tasks in flight fail with BACKEND_LOST", async () => {
+  it("tasks in flight run again on the reopened backend, begun or not", async () => {
     const { session, backend } = openSession();
-    const [running, handedOver] = await session.submitTasks([program("a"), program("b")]);
+    const futures = await session.submitTasks([program("a"), program("b")]);
     await backend.submission("b");
     await turn();
     backend.run("a");
 
     backend.lose("the scheduler died");
+    const again = await Promise.all(["a", "b"].map((uid) => backend.submission(uid, 2)));
+    for (const { uid } of again) backend.done(uid);
 
-    for (const future of [running, handedOver]) {
-      expect(await rejectionOf(future)).toMatchObject({
-        code: "BACKEND_LOST",
-        message: expect.stringContaining("the scheduler died") as string,
-        cause: { code: "BACKEND_LOST", backend: "recording", retryable: true },
-      });
-    }
+    expect(await Promise.all(futures)).toMatchObject([{ attempts: 2 }, { attempts: 2 }]);
+    expect([again[0]!.epoch > 1, backend.openings]).toEqual([true, 2]);
   });
 
   it("tasks in line run on the reopened backend", async () => {
@@ -46,21 +43,9 @@ describe("when a backend dies", () => {
     expect([epoch > 1, backend.openings]).toEqual([true, 2]);
   });
 
-  it("tasks in flight are tried again by their policy, on the reopened backend", async () => {
-    const { session, backend } = openSession();
-    const [future] = await session.submitTasks([program("a", { retry: { attempts: 2 } })]);
-    await backend.submission("a");
-
-    backend.lose();
-    await backend.submission("a", 2);
-    backend.done("a");
-
-    expect(await future).toMatchObject({ state: "DONE", attempts: 2 });
-  });
-
   it("nothing that it still reports counts", async () => {
     const backend = new ScriptedBackend();
-    const { future } = await inFlight(backend, { attempts: 2 });
+    const { future } = await inFlight(backend);
     const dead = backend.context;
 
     dead.lost(death);
@@ -77,7 +62,7 @@ describe("when a backend dies", () => {
 
   it("dying twice is dying once", async () => {
     const backend = new ScriptedBackend();
-    const { session, future } = await inFlight(backend, { attempts: 2 });
+    const { session, future } = await inFlight(backend);
     const dead = backend.context;
 
     dead.lost(death);
@@ -94,7 +79,7 @@ describe("when a backend dies", () => {
   it("its handle is closed before it is opened again", async () => {
     const gate = Promise.withResolvers<void>();
     const backend = new ScriptedBackend({ close: () => gate.promise });
-    const { session } = await inFlight(backend, { attempts: 2 });
+    const { session } = await inFlight(backend);
 
     backend.context.lost(death);
     await turn();
@@ -115,7 +100,7 @@ describe("when a backend dies", () => {
         if (closes === 1) throw new Error("dead already");
       },
     });
-    await inFlight(backend, { attempts: 2 });
+    await inFlight(backend);
 
     backend.context.lost(death);
     while (backend.tasks.length < 2) await turn();
@@ -128,7 +113,7 @@ describe("when a backend dies", () => {
     const backend: ScriptedBackend = new ScriptedBackend({
       submit: () => gates[backend.batches.length - 1]!.promise,
     });
-    const { future } = await inFlight(backend, { attempts: 2 });
+    const { future } = await inFlight(backend);
     const dead = backend.context;
 
     dead.report([{ uid: "a", attempt: 1, epoch: dead.epoch, state: "DONE" }]);
@@ -143,12 +128,12 @@ describe("when a backend dies", () => {
     expect(await future).toMatchObject({ stdout: "alive", attempts: 2 });
   });
 
-  it("and refuses the batch that it was being handed, tasks fail once", async () => {
+  it("and refuses the batch that it was being handed, tasks are lost once", async () => {
     const gate = Promise.withResolvers<void>();
     const backend: ScriptedBackend = new ScriptedBackend({
       submit: () => (backend.batches.length === 1 ? gate.promise : Promise.resolve()),
     });
-    const { session, future } = await inFlight(backend, { attempts: 3 });
+    const { session, future } = await inFlight(backend);
 
     backend.context.lost(death);
     gate.reject(new Error("dead"));
@@ -169,20 +154,9 @@ describe("when a backend dies", () => {
     expect(backend.log).toEqual(["open 1", "close 1", "closed 1"]);
   });
 
-  it("again and again, retries come to an end", async () => {
-    const backend: ScriptedBackend = new ScriptedBackend({
-      submit: async () => queueMicrotask(() => backend.context.lost(death)),
-    });
-    const session = sessionOf({ backends: [backend] });
-
-    const [future] = await session.submitTasks([program("a", { retry: { attempts: 3 } })]);
-
-    expect(await rejectionOf(future)).toMatchObject({ code: "BACKEND_LOST", attempt: 3 });
-  });
-
   it("while a task of it is being cancelled, the task is CANCELLED", async () => {
     const backend = new ScriptedBackend({ cancel: () => new Promise(() => {}) });
-    const { future } = await inFlight(backend, { attempts: 2 });
+    const { future } = await inFlight(backend);
 
     const cancelling = future.cancel();
     backend.context.lost(death);
@@ -205,20 +179,21 @@ describe("when a backend dies", () => {
   it("it is not closed again when the session closes", async () => {
     const backend = new ScriptedBackend();
     const { session, future } = await inFlight(backend);
+    await future.cancel();
     backend.context.lost(death);
-    await future.settled();
+    await turn();
 
     await session.close();
 
-    expect(backend.log).toEqual(["open 1", "submit a", "close 1", "closed 1"]);
+    expect(backend.log).toEqual(["open 1", "submit a", "cancel a", "close 1", "closed 1"]);
   });
 
   it("the session waits for its close when it closes meanwhile", async () => {
     const gate = Promise.withResolvers<void>();
     const backend = new ScriptedBackend({ close: () => gate.promise });
     const { session, future } = await inFlight(backend);
+    await future.cancel();
     backend.context.lost(death);
-    await future.settled();
     let closed = false;
 
     const closing = session.close().then(() => (closed = true));
@@ -234,8 +209,8 @@ describe("when a backend dies", () => {
     const backend = new ScriptedBackend();
     const { session, future } = await inFlight(backend);
 
+    await future.cancel();
     backend.context.lost(death);
-    await future.settled();
 
     expect(session.statistics().backends).toEqual({ scripted: { status: "lost", waiting: 0, inFlight: 0 } });
   });

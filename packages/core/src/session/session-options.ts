@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Backend } from "../backend/backend.ts";
 import { OptionsError } from "../errors/options-error.ts";
 import type { Journal } from "../journal/journal.ts";
+import { failoverSchema, type FailoverPolicy } from "../failover/failover-policy.ts";
 import type { Logger } from "../logging/logger.ts";
 import { parseDefaults, type TaskDefaults } from "../validate/task-defaults.ts";
 import { signalHandling, type SignalHandling } from "./signal-handling.ts";
@@ -19,6 +20,11 @@ export interface SessionOptions {
    * them after the process ended in whatever way. A path needs the package `@rhapsody/journal`. @defaultValue none: what the process knows is gone with it
    */
   readonly journal?: string | Journal | undefined;
+  /**
+   * Journals of other sessions, also of such that run now, in which results of tasks with `cache` are looked up as well, in this order, after the session's own.
+   * They are only read. Needs `journal`. @defaultValue none
+   */
+  readonly reuse?: readonly (string | Journal)[] | undefined;
   /** What tasks take when they do not say otherwise. */
   readonly defaults?: TaskDefaults | undefined;
   /** Closes the session, cancelling its tasks, when aborted. */
@@ -27,6 +33,8 @@ export interface SessionOptions {
   readonly logger?: Logger | undefined;
   /** True to write the log as JSON lines to `session.log` in the session's own directory. Not together with `logger`. @defaultValue `false` */
   readonly logFile?: boolean | undefined;
+  /** What becomes of tasks whose engine or worker dies under them, and how often a backend is opened again. */
+  readonly failover?: FailoverPolicy | undefined;
   /** How many results of settled tasks can be looked up by uid; task objects and futures keep their results anyway. @defaultValue 10,000 */
   readonly retainedResults?: number | undefined;
   /**
@@ -60,6 +68,8 @@ const journal = z.custom<Journal>(
   "must be the path of a file, or a journal of contract journal/1",
 );
 
+const journalOrPath = z.union([z.string().min(1), journal]);
+
 const schema = z.strictObject({
   backends: z.array(backend).optional(),
   uid: z
@@ -67,11 +77,13 @@ const schema = z.strictObject({
     .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/, "must be 1 to 128 of the characters A-Z a-z 0-9 . _ -")
     .optional(),
   workDir: z.string().min(1).optional(),
-  journal: z.union([z.string().min(1), journal]).optional(),
+  journal: journalOrPath.optional(),
+  reuse: z.array(journalOrPath).optional(),
   defaults: z.record(z.string(), z.unknown()).optional(),
   signal: z.instanceof(AbortSignal).optional(),
   logger: logger.optional(),
   logFile: z.boolean().optional(),
+  failover: failoverSchema.optional(),
   retainedResults: z.int().nonnegative().optional(),
   handleInterrupt: z.boolean().optional(),
   handleSignals: signalHandling.optional(),
@@ -87,6 +99,9 @@ export function parseSessionOptions(options: SessionOptions): SessionOptions {
   if (!parsed.success) throw new OptionsError(`[session] ${z.prettifyError(parsed.error)}`, { cause: parsed.error });
   if (options.logger !== undefined && options.logFile === true) {
     throw new OptionsError("[session] give logger or logFile, not both: a logger of your own can write to any file");
+  }
+  if (options.reuse !== undefined && options.journal === undefined) {
+    throw new OptionsError("[session] reuse needs a journal of the session's own, which keeps what was taken from others: give journal too");
   }
   return options.defaults === undefined ? options : { ...options, defaults: parseDefaults(options.defaults) };
 }

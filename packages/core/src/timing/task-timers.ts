@@ -43,6 +43,11 @@ export class TaskTimers {
     });
   }
 
+  /** Drops the deadline of an attempt that is over; that for beginning goes on, if nothing has begun. */
+  ended(record: TaskRecord): void {
+    this.#dropDeadline(record);
+  }
+
   /** Drops all deadlines of a record. */
   drop(record: TaskRecord): void {
     if (record.queueDeadline !== undefined) this.#deadlines.cancel(record.queueDeadline);

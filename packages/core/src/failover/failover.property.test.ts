@@ -61,7 +61,7 @@ class World {
   );
   readonly #settled = new Map<string, number>();
   readonly #session;
-  losses = 0;
+  #losses = 0;
   #futures: readonly TaskFuture[] = [];
 
   private constructor(failover: FailoverPolicy) {
@@ -109,14 +109,17 @@ class World {
   async #lose(backend: RecordingBackend): Promise<void> {
     if (!backend.isOpen) await vi.advanceTimersByTimeAsync(10);
     if (!backend.isOpen) return;
-    this.losses += 1;
+    this.#losses += 1;
     backend.lose();
   }
 
   check(end: "all DONE" | "all settled"): void {
     expect([...this.#settled.values()]).toEqual(this.#futures.map(() => 1));
     expect(vi.getTimerCount()).toBe(0);
-    if (end === "all DONE") expect(this.#session.statistics().states.DONE).toBe(TASKS);
+    if (end === "all DONE") {
+      expect(this.#losses).toBeGreaterThan(0.9 * LOSSES);
+      expect(this.#session.statistics().states.DONE).toBe(TASKS);
+    }
     const attempts = this.#backends.flatMap(({ submissions }) =>
       submissions.map(({ uid, attempt }) => `${uid} ${attempt}`),
     );

@@ -30,21 +30,16 @@ export function decodePlan(
   { uid, description }: { readonly uid: string; readonly description: Encoded },
   context: DecodeContext,
 ): TaskPlan | readonly Flaw[] {
-  let stored: unknown;
   try {
-    stored = decodeValue(description);
+    const fields = decodeValue(description);
+    if (!isRecord(fields)) throw new TypeError("it is no record of fields");
+    const binder = new Binder(typeof fields["name"] === "string" ? fields["name"] : uid, context);
+    // The fields were just read, so they are ours to change.
+    binder.bindFields(fields);
+    return binder.flaws.length > 0 ? binder.flaws : parseTask({ ...fields, uid }, NO_DEFAULTS);
   } catch (error) {
     return [{ code: "TASK_FIELD_INVALID", message: `the description in the journal is damaged: ${messageOf(error)}` }];
   }
-  if (typeof stored !== "object" || stored === null || Array.isArray(stored)) {
-    return [{ code: "TASK_FIELD_INVALID", message: "what the journal has is no description of a task" }];
-  }
-  // It was just read, so it is ours to change.
-  const fields = stored as Record<string, unknown>;
-  const name = typeof fields["name"] === "string" ? fields["name"] : uid;
-  const binder = new Binder(name, context);
-  binder.bindFields(fields);
-  return binder.flaws.length > 0 ? binder.flaws : parseTask({ ...fields, uid }, NO_DEFAULTS);
 }
 
 /** Puts things of this process in the places of their markers. */
@@ -79,16 +74,8 @@ class Binder {
       const found = own(this.#context.functions, key);
       if (typeof found === "function") return found;
     }
-    const message =
-      `${field} of task ${this.#task} was a function, which a journal cannot keep: ` +
-      `resume with functions: { ${JSON.stringify(keys.at(-1))}: … }${
-        keys.length > 1
-          ? `, or under ${keys
-              .slice(0, -1)
-              .map((key) => JSON.stringify(key))
-              .join(" or ")}`
-          : ""
-      }`;
+    const quoted = keys.map((key) => JSON.stringify(key));
+    const message = `${field} of task ${this.#task} is a function, which a journal cannot keep: resume with functions: { ${quoted.at(-1)}: … }; keys that would do: ${quoted.join(", ")}`;
     this.flaws.push({ code: "TASK_FUNCTION_UNBOUND", message });
     return undefined;
   }

@@ -63,6 +63,7 @@ const fields: { readonly [K in CommonField]-?: FieldWriter<TaskPlan[K]> } = {
   timeoutMs: asItIs,
   queueTimeoutMs: asItIs,
   priority: asItIs,
+  cache: (value) => inOrder(value),
   backendOptions: record,
   metadata: record,
 };

@@ -15,6 +15,7 @@ interface Details {
   readonly usage?: TaskResult["usage"];
   readonly resources?: TaskResult["resources"];
   readonly outputTruncated?: true | undefined;
+  readonly cached?: true | undefined;
 }
 
 /**
@@ -47,7 +48,7 @@ export function decodeResult(uid: string, stored: StoredResult): TaskResult {
   const { state, attempts, backend, exitCode, stdout = "", stderr = "", value } = stored;
   // Only `encodeResult` writes these.
   const details = JSON.parse(stored.details) as Details;
-  const { kind, name = uid, times, signal, usage, resources, outputTruncated = false } = details;
+  const { kind, name = uid, times, signal, usage, resources, outputTruncated = false, cached } = details;
   const done = kind === "executable" ? stdout : decodeValue(value);
   const result: Writable<TaskResult> = {
     uid,
@@ -66,13 +67,14 @@ export function decodeResult(uid: string, stored: StoredResult): TaskResult {
   if (kind === "prompt" && value !== undefined) result.response = done;
   if (usage !== undefined) result.usage = usage;
   if (resources !== undefined) result.resources = resources;
+  if (cached !== undefined) result.cached = cached;
   return result;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 function detailsOf(result: TaskResult, kind: TaskKind): string {
-  const { uid, name, times, signal, usage, resources, outputTruncated } = result;
+  const { uid, name, times, signal, usage, resources, outputTruncated, cached } = result;
   const details: Details = {
     kind,
     name: name === uid ? undefined : name,
@@ -81,6 +83,7 @@ function detailsOf(result: TaskResult, kind: TaskKind): string {
     usage,
     resources,
     outputTruncated: outputTruncated || undefined,
+    cached,
   };
   return JSON.stringify(details);
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { deserialize, serialize } from "node:v8";
 import type { Encoded } from "./journal.ts";
 import { Survey } from "./survey.ts";
@@ -27,6 +28,12 @@ export function encodeValue(value: unknown, name = "value"): Encoded | undefined
 export function decodeValue(encoded: Encoded | undefined): unknown {
   if (encoded === undefined) return undefined;
   return typeof encoded === "string" ? JSON.parse(encoded) : deserialize(encoded);
+}
+
+/** Tells whether two values, as a journal keeps them, are the same. Equal ones can be written as different bytes: numbers have several forms there. */
+export function sameEncoded(a: Encoded, b: Encoded): boolean {
+  if (typeof a === "string" && typeof b === "string") return a === b;
+  return isDeepStrictEqual(decodeValue(a), decodeValue(b));
 }
 
 /** Writes a value in the format that a survey of all its parts found. */

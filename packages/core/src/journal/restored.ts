@@ -3,6 +3,7 @@ import type { TaskRecord } from "../graph/task-record.ts";
 import type { TaskHandle } from "../task/task-handle.ts";
 import { isFlaws, type Flaw } from "../validate/flaw.ts";
 import { encodePlan } from "./encode-plan.ts";
+import { sameEncoded } from "./encode-value.ts";
 import type { Encoded } from "./journal.ts";
 
 /** For candidates of a batch: the task of an earlier process that each stands for, and its handle before. */
@@ -55,7 +56,7 @@ export class RestoredTasks {
     const kept = this.#descriptions.get(uid);
     const given = encodePlan(plan);
     if (isFlaws(given)) return given[0];
-    if (kept !== undefined && same(kept, given)) return undefined;
+    if (kept !== undefined && sameEncoded(kept, given)) return undefined;
     const message = `the journal has another task of uid ${uid}: submit it as it was, or under another uid; tasks of another campaign want a journal of their own`;
     return { code: "TASK_UID_DUPLICATE", message };
   }
@@ -65,9 +66,4 @@ const NOBODY: Returning = new Map();
 
 function twice(uid: string): Flaw {
   return { code: "TASK_UID_DUPLICATE", message: `uid ${uid} is used twice in the batch` };
-}
-
-function same(a: Encoded, b: Encoded): boolean {
-  if (typeof a === "string" || typeof b === "string") return a === b;
-  return Buffer.compare(a, b) === 0;
 }

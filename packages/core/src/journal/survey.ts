@@ -121,6 +121,9 @@ export class Survey {
     if (ArrayBuffer.isView(value)) return;
     const [own] = Object.keys(value);
     if (own !== undefined) throw this.#refusal(`has a property ${own} of its own, which would be lost`);
+    // Tasks are replaced by their values in lists and plain objects only.
+    const takesTasks = this.#takesTasks;
+    this.#takesTasks = false;
     if (value instanceof Map) {
       let index = 0;
       for (const [key, part] of value) {
@@ -134,6 +137,7 @@ export class Survey {
     } else if (value instanceof Error) {
       this.#visitPart(value.cause, "cause");
     }
+    this.#takesTasks = takesTasks;
   }
 
   #refusal(problem: string): TypeError {

@@ -31,6 +31,7 @@ export type {
   TokenUsage,
 } from "./backend/task-update.ts";
 export { TasksMainStates, type TasksMainState } from "./backend/tasks-main-states.ts";
+export type { CacheOptions } from "./cache/cache-options.ts";
 export type { BackendModule, BackendProbe } from "./discovery/backend-module.ts";
 export { discoverBackends, type BackendExplanation, type DiscoverOptions } from "./discovery/discover-backends.ts";
 export { getBackend } from "./discovery/get-backend.ts";

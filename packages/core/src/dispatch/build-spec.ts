@@ -39,7 +39,8 @@ function reveal(environment: Readonly<Record<string, string | Secret>>): Readonl
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-function buildWork(record: TaskRecord): TaskWork {
+/** The work of a record that is ready to run: tasks in its values replaced by what they gave. */
+export function buildWork(record: TaskRecord): TaskWork {
   const work = record.prepared ?? record.plan.work;
   switch (work.kind) {
     case "executable":

@@ -1,4 +1,5 @@
 import type { CaptureMode, FunctionWork } from "../backend/task-spec.ts";
+import type { PlannedCache } from "../cache/cache-schema.ts";
 import type { TaskBackendOptions } from "../task/backend-options.ts";
 import type { TaskResources } from "../task/resources.ts";
 import type { RetryPolicy } from "../task/retry-policy.ts";
@@ -20,6 +21,7 @@ export interface TaskPlan {
   readonly timeoutMs?: number | undefined;
   readonly queueTimeoutMs?: number | undefined;
   readonly priority?: number | undefined;
+  readonly cache?: PlannedCache | undefined;
   readonly backendOptions?: TaskBackendOptions | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   readonly work: PlannedWork;

@@ -52,6 +52,8 @@ export class TaskRecord implements FutureSource {
   demand: Demand | undefined = undefined;
   /** Work with its functions of results computed; absent while there is nothing to compute. */
   prepared: PlannedWork | undefined = undefined;
+  /** Under which later tasks find the result; absent for tasks without `cache`, and until it is computed. */
+  cacheKey: string | undefined = undefined;
   /** True while the record stands in its backend's ready queue. */
   queued = false;
   /** True from the moment the backend accepted the present attempt until it ends. */

@@ -105,7 +105,7 @@ export class Logbook {
    */
   keep(conclusion: Conclusion): void {
     const { record, result } = conclusion;
-    this.#page.end(record.sequence, encodeResult(result, record.plan.work.kind));
+    this.#page.end(record.sequence, encodeResult(result, record.plan.work.kind, record.cacheKey));
     this.#page.conclusions.push(conclusion);
     this.#writeSoon();
   }

@@ -7,6 +7,8 @@ export class TaskCounts {
   retries = 0;
   /** Tasks that settled in this process only: the journal does not know, and a resume runs them. */
   left = 0;
+  /** Tasks that took the result of an earlier one. */
+  cached = 0;
   /** When the first task was accepted, on the monotonic clock, in milliseconds. */
   firstSubmission: number | undefined;
   readonly states: Record<TaskState, number> = {

@@ -1,5 +1,6 @@
 import type { Backend } from "../backend/backend.ts";
 import type { TaskUpdate } from "../backend/task-update.ts";
+import { ResultCache, type AfterLookup, type ResultCacheParts } from "../cache/result-cache.ts";
 import { BackendLane } from "../dispatch/backend-lane.ts";
 import type { BackendStatus, LaneSink, Misfit } from "../dispatch/lane-sink.ts";
 import { prepareRecord, type AfterPreparing } from "../dispatch/prepare-work.ts";
@@ -35,7 +36,7 @@ export interface SchedulerParts {
 }
 
 /** The journal of a session, and the session as the journal knows it. */
-export type JournalParts = Pick<LogbookParts, "journal" | "session">;
+export type JournalParts = Pick<LogbookParts, "journal" | "session"> & Pick<ResultCacheParts, "reuse" | "searchPath">;
 
 /**
  * Leads records from station to station: ready → handed over → running → ended → settled → its dependents ready.
@@ -59,8 +60,9 @@ export class Scheduler implements LaneSink {
   readonly #ending: AttemptEnding;
   readonly #failover: Failover;
   readonly #pump = new Pump();
+  readonly #cache: ResultCache | undefined;
   readonly #afterPreparing: AfterPreparing = {
-    ready: (record) => this.#enqueue(record),
+    ready: (record) => this.#lookUpOrEnqueue(record),
     failed: (record, cause) =>
       this.#ending.failed(record, valueFailure("its arguments or prompt could not be computed", cause)),
   };
@@ -95,6 +97,7 @@ export class Scheduler implements LaneSink {
     const ending = new AttemptEnding({ settler, table, timers, logger, losses: this.failover.losses, again });
     const enqueue = (record: TaskRecord): void => this.#enqueue(record);
     this.#ending = ending;
+    if (journal !== undefined && logbook !== undefined) this.#cache = this.#cacheOf(journal, logbook);
     this.#failover = new Failover({ sessionUid, logger, lanes: this.lanes, notifier, ending, enqueue });
   }
 
@@ -173,7 +176,7 @@ export class Scheduler implements LaneSink {
       // What the user cancelled before ends as that.
       if (record.stopping?.cause !== "cancel") record.stopping = { cause: "close", reason };
     }
-    this.#endAll(unsettled.filter(({ state }) => state === "SCHEDULING_PENDING"));
+    this.#endAll(unsettled.filter(({ state, committing }) => state === "SCHEDULING_PENDING" && !committing));
     this.#notifier.flush();
     const closings = await Promise.allSettled([...this.lanes.values()].map((lane) => lane.close(graceMs)));
     // What is done by now is shown as that, if it can be written.
@@ -181,6 +184,7 @@ export class Scheduler implements LaneSink {
     const left = this.#unsettled();
     for (const record of left) this.#laneOf(record).finish(record);
     this.#endAll(left);
+    await this.#cache?.close();
     await this.logbook?.close();
     this.owner.cut();
     this.#notifier.flush();
@@ -299,6 +303,12 @@ export class Scheduler implements LaneSink {
     void prepareRecord(record, this.#afterPreparing)?.then(() => this.#notifier.flush());
   }
 
+  #lookUpOrEnqueue(record: TaskRecord): void {
+    const { cache } = record.plan;
+    if (cache === undefined || this.#cache === undefined) this.#enqueue(record);
+    else void this.#cache.look(record, cache);
+  }
+
   #enqueue(record: TaskRecord): void {
     const lane = this.#laneOf(record);
     const misfit = lane.enqueue(record);
@@ -321,6 +331,17 @@ export class Scheduler implements LaneSink {
       held: (held) => this.#pump.hold(held),
       status: (status, error) => this.#journalStatus(status, error),
     });
+  }
+
+  #cacheOf({ reuse, searchPath }: JournalParts, logbook: Logbook): ResultCache {
+    const { logger } = this;
+    const after: AfterLookup = {
+      hit: (record, outcome) => this.#settler.settle(record, { state: "DONE", outcome, cached: true }),
+      miss: (record) => this.#enqueue(record),
+      failed: (record, cause) => this.#ending.failed(record, valueFailure("its cache key cannot be computed", cause)),
+      told: () => this.#notifier.flush(),
+    };
+    return new ResultCache({ logbook, reuse, searchPath, logger, after });
   }
 
   #journalStatus(status: JournalStatus, error: JournalError | undefined): void {

@@ -252,6 +252,7 @@ export class Session implements AsyncDisposable {
       submitted: counts.submitted,
       states,
       retries: counts.retries,
+      cached: counts.cached,
       backends: Object.fromEntries(backends),
       elapsedMs: counts.firstSubmission === undefined ? 0 : performance.now() - counts.firstSubmission,
     };
@@ -320,9 +321,10 @@ export class Session implements AsyncDisposable {
   }
 
   #journalParts(): JournalParts | undefined {
-    const { journal } = this.#options;
+    const { journal, reuse = [] } = this.#options;
     if (journal === undefined) return undefined;
-    return { journal, session: { uid: this.uid, workDir: this.workDir, created: Date.now() } };
+    const session = { uid: this.uid, workDir: this.workDir, created: Date.now() };
+    return { journal, session, reuse, searchPath: process.env["PATH"] };
   }
 
   #refuseWhenClosed(what: string): void {

@@ -17,6 +17,7 @@ it("count nothing before the first task", () => {
       CANCELLED: 0,
     },
     retries: 0,
+    cached: 0,
     backends: { recording: { status: "closed", waiting: 0, inFlight: 0 } },
     elapsedMs: 0,
   });

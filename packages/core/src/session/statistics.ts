@@ -9,6 +9,8 @@ export interface SessionStatistics {
   readonly states: Readonly<Record<Exclude<TaskState, "NEW">, number>>;
   /** Attempts beyond the first, over all tasks. */
   readonly retries: number;
+  /** Tasks that did not run, since there was a result of one that was the same. */
+  readonly cached: number;
   readonly backends: Readonly<Record<string, BackendStatistics>>;
   /** Time since the first submission, in milliseconds; 0 before it. */
   readonly elapsedMs: number;

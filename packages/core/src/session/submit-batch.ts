@@ -1,3 +1,4 @@
+import { cacheFlaw } from "../cache/cache-flaw.ts";
 import { BackendLane } from "../dispatch/backend-lane.ts";
 import { TaskValidationError, type TaskProblem } from "../errors/task-validation-error.ts";
 import { linkBatch } from "../graph/link-batch.ts";
@@ -60,6 +61,8 @@ export function checkBatch(inputs: readonly unknown[], context: BatchContext): C
       const route = routeTask(record.plan, lanes);
       if (route instanceof BackendLane) record.backendName = route.name;
       else note(record, route);
+      const flaw = cacheFlaw(record.plan, restored !== undefined);
+      if (flaw !== undefined) note(record, flaw);
     }
     if (restored !== undefined) descriptions = fresh.map((record) => describe(record, note));
     if (problems.length > 0) throw new TaskValidationError(problems.toSorted((a, b) => a.index - b.index));

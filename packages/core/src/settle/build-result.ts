@@ -11,7 +11,7 @@ export const NO_OUTCOME: TaskOutcome = Object.freeze({});
  *
  * Fields are set one by one, not spread: a session that settles millions of tasks builds these in one shape, at a tenth of the cost.
  */
-export function buildResult(record: TaskRecord, { state, outcome, error }: Ending, finished: number): TaskResult {
+export function buildResult(record: TaskRecord, { state, outcome, error, cached }: Ending, finished: number): TaskResult {
   const { stdout = "", stderr = "", outputTruncated = false, exitCode, signal, response, usage, resources } = outcome;
   const result: Writable<TaskResult> = {
     uid: record.uid,
@@ -30,6 +30,7 @@ export function buildResult(record: TaskRecord, { state, outcome, error }: Endin
   if (response !== undefined) result.response = response;
   if (usage !== undefined) result.usage = usage;
   if (resources !== undefined) result.resources = resources;
+  if (cached !== undefined) result.cached = cached;
   if (error !== undefined) result.error = error;
   return result;
 }

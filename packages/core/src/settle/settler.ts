@@ -16,6 +16,8 @@ import { unkeepable } from "./session-failures.ts";
 export interface Ending {
   readonly state: TerminalTaskState;
   readonly outcome: TaskOutcome;
+  /** True when the outcome is that of an earlier task. */
+  readonly cached?: true;
   /** Absent only when `state` is `DONE`. */
   readonly error?: TaskExecutionError | TaskCancelledError | DependencyError;
 }
@@ -83,6 +85,7 @@ export class Settler {
     if (record.settled) return;
     record.committing = false;
     const wasQueued = record.queued;
+    if (ending.cached === true) table.counts.cached += 1;
     table.move(record, ending.state, ending.error);
     if (wasQueued) withdraw(record);
     if (ending.error !== undefined) ending.error.result = result;

@@ -1,4 +1,5 @@
 import type { CaptureMode, ChatMessage } from "../backend/task-spec.ts";
+import type { CacheOptions } from "../cache/cache-options.ts";
 import type { TaskBackendOptions } from "./backend-options.ts";
 import type { Callable, ModuleFunction, PythonFunction } from "./function-reference.ts";
 import type { TaskResources } from "./resources.ts";
@@ -36,6 +37,11 @@ export interface TaskOptions<D extends readonly Dependency[] = readonly Dependen
   readonly queueTimeoutMs?: number | undefined;
   /** Ready tasks of higher priority go first. @defaultValue `0` */
   readonly priority?: number | undefined;
+  /**
+   * Takes the result of a task that was the same and ended `DONE`, from the session's journal or one in its `reuse`, instead of running; see {@link CacheOptions}
+   * for what is compared. Needs a session with a journal. @defaultValue always run
+   */
+  readonly cache?: true | CacheOptions | undefined;
   /** Options for particular kinds of backend. */
   readonly backendOptions?: TaskBackendOptions | undefined;
   /** Anything of the user's own; kept, never read. */

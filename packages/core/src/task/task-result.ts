@@ -32,6 +32,8 @@ export interface TaskResult<T = unknown> {
   readonly usage?: TokenUsage;
   /** How often the task was handed to a backend. */
   readonly attempts: number;
+  /** True when the task did not run, since there was a result of one that was the same. `usage` and `resources` are what that one used. */
+  readonly cached?: true;
   readonly times: TaskTimes;
   /** What the task was given and used, as far as the backend can tell. */
   readonly resources?: ResourceUsage;

@@ -92,6 +92,11 @@ export abstract class Task<T = unknown, O extends TaskOptions = TaskOptions> imp
     return this.result?.attempts;
   }
 
+  /** True when the task took the result of one that was the same. */
+  get cached(): true | undefined {
+    return this.result?.cached;
+  }
+
   get times(): TaskTimes | undefined {
     return this.result?.times;
   }

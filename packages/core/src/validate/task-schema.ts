@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { cacheSchema } from "../cache/cache-schema.ts";
 import { isSecret, type Secret } from "../task/secret.ts";
 import { isTaskHandle } from "../task/task-handle.ts";
 
@@ -75,6 +76,7 @@ const common = {
   name: z.string(),
   backend: nonEmpty,
   dependencies: z.array(z.union([z.string(), handle])),
+  cache: cacheSchema,
   backendOptions: z.record(z.string(), z.unknown()),
   metadata: z.record(z.string(), z.unknown()),
 };

@@ -59,7 +59,8 @@ export interface BackendHandle {
    * Resolves once every task is queued, not once it has run. All or nothing: on rejection no task of the batch was accepted and
    * none will be reported. Updates may be reported before it resolves. The session calls it again only after it has settled.
    *
-   * @throws {@link BackendError} `BACKEND_CLOSED` after `close`, `BACKEND_REJECTED_TASKS` when the engine refuses the batch.
+   * @throws {@link BackendError} `BACKEND_CLOSED` after `close`, `BACKEND_REJECTED_TASKS` when the engine refuses the batch, `BACKEND_LOST` when it died,
+   * which counts like {@link BackendContext.lost}.
    */
   submit(tasks: readonly TaskSpec[]): Promise<void>;
 

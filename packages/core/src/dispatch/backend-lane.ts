@@ -249,6 +249,8 @@ export class BackendLane {
     }
     // The engine died meanwhile: its attempts were told lost, and a batch of the next opening may be under way.
     if (epoch !== this.#epoch) return;
+    // It says so itself, by refusing the batch.
+    if (refusal?.code === "BACKEND_LOST" && !this.#closed) return this.#lost(refusal, epoch);
     this.#submitting = undefined;
     const early = this.#early;
     this.#early = [];

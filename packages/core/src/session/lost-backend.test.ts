@@ -144,6 +144,22 @@ describe("when a backend dies", () => {
     expect(session.statistics().retries).toBe(1);
   });
 
+  it("and tells that only by refusing a batch, the batch is lost as well as what was in flight", async () => {
+    const backend: ScriptedBackend = new ScriptedBackend({
+      submit: async () => {
+        if (backend.batches.length === 2) throw death;
+      },
+    });
+    const { session, future } = await inFlight(backend);
+
+    const [second] = await session.submitTasks([program("b")]);
+    while (backend.tasks.length < 4) await turn();
+    for (const uid of ["a", "b"]) backend.report(uid, { state: "DONE" });
+
+    expect(await Promise.all([future, second])).toMatchObject([{ attempts: 2 }, { attempts: 2 }]);
+    expect(backend.log.slice(3, 5)).toEqual(["close 1", "closed 1"]);
+  });
+
   it("while it is being opened, the opening has failed and what it opened is closed", async () => {
     const backend = new ScriptedBackend({ open: (context) => context.lost(death) });
     const session = sessionOf({ backends: [backend] });

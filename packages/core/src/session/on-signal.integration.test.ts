@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -16,8 +18,9 @@ async function host(...asked: string[]) {
 
 /** A process that starts a host, once that is ready. */
 async function started(executable: string, args: readonly string[]) {
-  const child = spawn(executable, args);
-  onTestFinished(() => void child.kill("SIGKILL"));
+  // A process that leaves at once leaves its session's directory, too.
+  const TMPDIR = await mkdtemp(join(tmpdir(), "signalled-"));
+  const child = spawn(executable, args, { env: { ...process.env, TMPDIR } });
   const lines: string[] = [];
   let complaints = "";
   const waiting = new Set<() => void>();
@@ -31,6 +34,11 @@ async function started(executable: string, args: readonly string[]) {
     lookAgain();
   });
   const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await ended;
+    await rm(TMPDIR, { recursive: true });
+  });
   const when = (isSo: () => boolean): Promise<void> =>
     new Promise((resolve) => {
       const look = (): void => {

@@ -91,6 +91,15 @@ describe("with two installed copies of the package", () => {
     });
   });
 
+  it("a secret of the other copy reaches the task", async () => {
+    const { session, backend } = openSession(obliging());
+
+    const [future] = await session.submitTasks([program("a", { environment: { TOKEN: copy.secret("hunter2") } })]);
+    await future;
+
+    expect(backend.submissions[0]?.environment).toEqual({ TOKEN: "hunter2" });
+  });
+
   it("a function of a task sees its context through either copy", () => {
     const context = {
       uid: "a",

@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Variable that every process of a round has in its environment. */
+export const ROUND_VARIABLE = "CHAOS_ROUND";
+
+/** What a process of a round is. */
+export type Role = "host" | "helper" | "worker" | "program";
+
+export interface RoundProcess {
+  readonly pid: number;
+  readonly role: Role;
+  readonly command: string;
+}
+
+/** The living processes of a round. */
+export function processesOf(round: string): readonly RoundProcess[] {
+  return readdirSync("/proc").flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      // A process that has ended and waits for its parent has no environment.
+      const environment = readFileSync(`/proc/${name}/environ`, "latin1");
+      if (!`\0${environment}`.includes(`\0${ROUND_VARIABLE}=${round}\0`)) return [];
+      const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+      return [{ pid: Number(name), role: roleOf(command), command }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Resolves when none of a round's processes is left, or to those that are when the time is up; with the time that it took. */
+export async function awaitNone(round: string, limitMs: number): Promise<{ readonly left: readonly RoundProcess[]; readonly ms: number }> {
+  const begin = performance.now();
+  for (;;) {
+    const left = processesOf(round);
+    const ms = performance.now() - begin;
+    if (left.length === 0 || ms > limitMs) return { left, ms };
+    await sleep(10);
+  }
+}
+
+function roleOf(command: string): Role {
+  if (/launcher-process\.[jt]s/.test(command)) return "helper";
+  if (/worker-process\.[jt]s/.test(command)) return "worker";
+  return /host\/host\.ts/.test(command) ? "host" : "program";
+}

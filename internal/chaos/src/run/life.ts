@@ -1,0 +1,93 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import type { Command, Message } from "../host/message.ts";
+import type { Disk } from "../kill/disk.ts";
+import { Killer, type Done } from "../kill/killer.ts";
+import type { Act } from "../kill/plan.ts";
+import { awaitNone, ROUND_VARIABLE, type RoundProcess } from "../kill/processes.ts";
+
+const HOST = fileURLToPath(new URL("../host/host.ts", import.meta.url));
+
+/** Longest time for which a host is waited for. Only one that hangs comes near it. */
+const LONGEST_LIFE_MS = 120_000;
+
+/** Longest time for which processes without a host are waited for, beyond what is promised, so that the excess can be told. */
+const LONGEST_WAIT_MS = 15_000;
+
+/** How to live a life. */
+export interface LifeParts {
+  readonly directory: string;
+  readonly round: string;
+  readonly number: number;
+  readonly ledger: string;
+  readonly disk: Disk;
+  readonly acts: readonly Act[];
+  readonly pick: (count: number) => number;
+}
+
+/** What was seen of one host process, from its start until nothing of it was left. */
+export interface Life {
+  readonly messages: readonly Message[];
+  readonly done: readonly Done[];
+  /** True when it was killed or asked to leave. */
+  readonly ended: boolean;
+  /** `"SIGKILL"`, `0`, `75` and so on. */
+  readonly end: string | number;
+  readonly hung: boolean;
+  /** Processes that outlived it for too long, and how long it took until there was none. */
+  readonly orphans: readonly RoundProcess[];
+  readonly orphansMs: number;
+  readonly log: string;
+}
+
+/** Starts a host and does to it what its acts say. */
+export async function live(parts: LifeParts): Promise<Life> {
+  const log = join(parts.directory, `life-${parts.number}.log`);
+  const { host, commands, telling } = start(parts, log);
+  const jump = (jumpMs: number): void => void commands.write(`${JSON.stringify({ jumpMs } satisfies Command)}\n`);
+  const killer = new Killer({ pid: host.pid ?? 0, jump }, parts);
+  const messages: Message[] = [];
+  const lines = createInterface({ input: telling }).on("line", (line) => {
+    // Only the host writes here.
+    const message = JSON.parse(line) as Message;
+    messages.push(message);
+    killer.hear(message);
+  });
+  let hung = false;
+  const late = setTimeout(() => (hung = host.kill("SIGKILL")), LONGEST_LIFE_MS);
+  const heard = once(lines, "close");
+  await once(host, "exit");
+  clearTimeout(late);
+  killer.stop();
+  const { left: orphans, ms: orphansMs } = await awaitNone(parts.round, LONGEST_WAIT_MS);
+  for (const { pid } of orphans) process.kill(pid, "SIGKILL");
+  await heard;
+  const end = host.signalCode ?? host.exitCode ?? "unknown";
+  return { messages, done: killer.done, ended: killer.ended, end, hung, orphans, orphansMs, log };
+}
+
+interface Started {
+  readonly host: ChildProcess;
+  readonly commands: Writable;
+  readonly telling: Readable;
+}
+
+function start({ directory, round, ledger }: LifeParts, log: string): Started {
+  const output = openSync(log, "w");
+  const host = spawn(process.execPath, ["--conditions=@rhapsody/source", "--disable-warning=ExperimentalWarning", HOST, directory], {
+    env: { ...process.env, NODE_OPTIONS: "--conditions=@rhapsody/source", [ROUND_VARIABLE]: round, CHAOS_LEDGER: ledger },
+    stdio: ["pipe", output, output, "pipe"],
+  });
+  closeSync(output);
+  const telling = host.stdio[3];
+  const { stdin } = host;
+  if (stdin === null || telling === undefined || telling === null) throw new Error("the host has no pipes");
+  // It is killed while it is written to.
+  stdin.on("error", () => {});
+  return { host, commands: stdin, telling: telling as Readable };
+}

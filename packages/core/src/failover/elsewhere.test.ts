@@ -198,6 +198,6 @@ it("logs how many tasks went from where to where", async () => {
 
   expect(warn).toHaveBeenCalledExactlyOnceWith(
     { session: session.uid, backend: "first", to: "second", tasks: 2 },
-    "2 tasks go to backend second",
+    "what waited goes to another backend",
   );
 });

@@ -34,7 +34,7 @@ export class Failover {
     // A `retryIf` may have cancelled some meanwhile.
     for (const record of lost) if (!record.settled) enqueue(record);
     const fields = { session: sessionUid, backend: lane.name, tasks: lost.length };
-    if (lost.length > 0) logger.warn(fields, `${lost.length} tasks were in flight and run again`);
+    if (lost.length > 0) logger.warn(fields, "what was in flight runs again");
   }
 
   /** The backend will be opened again: what an open one can run does not wait for that. */
@@ -75,7 +75,7 @@ export class Failover {
     });
     for (const [to, count] of counts) {
       notifier.moved({ from: from.name, to, count });
-      logger.warn({ session: sessionUid, backend: from.name, to, tasks: count }, `${count} tasks go to backend ${to}`);
+      logger.warn({ session: sessionUid, backend: from.name, to, tasks: count }, "what waited goes to another backend");
     }
     return left;
   }

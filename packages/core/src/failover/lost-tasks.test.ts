@@ -212,6 +212,6 @@ it("logs how many tasks run again", async () => {
 
   expect(warn).toHaveBeenCalledExactlyOnceWith(
     { session: session.uid, backend: "scripted", tasks: 2 },
-    "2 tasks were in flight and run again",
+    "what was in flight runs again",
   );
 });

@@ -6,8 +6,10 @@ import { inspect } from "node:util";
  * Shows as `[secret]` wherever it is printed, and has no property that holds the text.
  */
 export interface Secret {
-  toString(): typeof HIDDEN;
-  toJSON(): typeof HIDDEN;
+  /** What it shows as; the type that tells secrets from other objects. */
+  toString(): "[secret]";
+  /** What it is in JSON. */
+  toJSON(): "[secret]";
 }
 
 /**
@@ -60,11 +62,11 @@ class HiddenText implements Secret {
     return this.#value;
   }
 
-  toString(): typeof HIDDEN {
+  toString(): "[secret]" {
     return HIDDEN;
   }
 
-  toJSON(): typeof HIDDEN {
+  toJSON(): "[secret]" {
     return HIDDEN;
   }
 

@@ -131,6 +131,7 @@ export function record(workDir: string, environment: Readonly<Record<string, str
     workDir,
     logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     epoch: 1,
+    signal: new AbortController().signal,
     environment,
     report: (batch) => {
       updates.push(...batch);

@@ -94,6 +94,19 @@ describe("an opened backend", () => {
     expect(backend.updates.map(({ state }) => state)).toEqual(["RUNNING"]);
   });
 
+  it("tells the session when the launcher was killed before it was ready", async () => {
+    const children = (): string[] => readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ");
+    const backend = await openBackend();
+    const before = children();
+
+    const submitted = backend.submit(program("true"));
+    const helper = children().find((pid) => !before.includes(pid));
+    process.kill(Number(helper), "SIGKILL");
+
+    await expect(submitted).rejects.toMatchObject({ code: "BACKEND_LOST" });
+    expect(await backend.lost).toMatchObject({ code: "BACKEND_LOST", backend: "concurrent", retryable: true });
+  });
+
   it("closes after the launcher died with functions in worker processes", async () => {
     const backend = await openBackend({ isolation: "process" });
     const file = join(backend.workDir, "runs");

@@ -189,6 +189,7 @@ export class OpenedBackend implements BackendHandle, AttemptBooks {
     try {
       await Promise.all(preparations);
     } catch (cause) {
+      this.#refuseUnlessOpen();
       const message = `programs cannot be started here: ${cause instanceof Error ? cause.message : String(cause)}`;
       throw new BackendError("BACKEND_UNAVAILABLE", { backend: this.#settings.name, message, cause });
     }

@@ -14,8 +14,13 @@ const HOST_ONLY_VARIABLES = new Set(["NODE_OPTIONS", "NODE_V8_COVERAGE", "NODE_C
 /** What a {@link HelperConnection} calls. */
 export interface HelperListener {
   receive(message: HelperMessage): void;
-  /** The helper is gone and its last message was received. How it ended in words, `undefined` for an orderly end; the first call counts. */
-  ended(how: string | undefined): void;
+  /**
+   * The helper is gone and its last message was received; the first call counts.
+   *
+   * @param how - How it ended in words, `undefined` for an orderly end.
+   * @param killed - Whether a signal ended it.
+   */
+  ended(how: string | undefined, killed: boolean): void;
 }
 
 /** The host's side of the channel: owns the helper process, carries messages to and from it. */
@@ -29,8 +34,8 @@ export class HelperConnection {
   /** Starts a helper process. */
   constructor(engine: EngineChoice, listener: HelperListener) {
     this.#child = spawnHelper(engine);
-    this.#child.once("error", (error) => listener.ended(`could not be started: ${error.message}`));
-    this.#child.once("close", (code, signal) => listener.ended(this.#lastWords(code, signal)));
+    this.#child.once("error", (error) => listener.ended(`could not be started: ${error.message}`, false));
+    this.#child.once("close", (code, signal) => listener.ended(this.#lastWords(code, signal), signal !== null));
     this.#child.stderr?.on("data", (chunk: unknown) => {
       this.#stderr = (this.#stderr + String(chunk)).slice(-STDERR_CHARACTERS);
     });

@@ -52,7 +52,7 @@ export interface Launcher {
  *
  * The programs' environment is the host's as of now.
  *
- * @throws {@link RhapsodyError} `LAUNCHER_UNAVAILABLE` when the helper cannot run here.
+ * @throws {@link RhapsodyError} `LAUNCHER_UNAVAILABLE` when the helper cannot run here, `LAUNCHER_LOST` when it was killed before it was ready.
  */
 export async function openLauncher(options: LauncherOptions): Promise<Launcher> {
   if (process.platform === "win32") {
@@ -87,7 +87,7 @@ class HelperLauncher implements Launcher {
     this.#marker = outer === undefined ? randomUUID() : `${outer}/${randomUUID()}`;
     this.#helper = new HelperConnection(options.engine ?? "auto", {
       receive: (message) => this.#receive(message),
-      ended: (how) => void this.#ended(how),
+      ended: (how, killed) => void this.#ended(how, killed),
     });
     const environment = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ""]));
     this.#helper.send({ type: "open", marker: this.#marker, environment });
@@ -163,13 +163,14 @@ class HelperLauncher implements Launcher {
     this.#helper.hold(busy || this.#state === "opening" || this.#state === "closing");
   }
 
-  async #ended(how: string | undefined): Promise<void> {
+  async #ended(how: string | undefined, killed: boolean): Promise<void> {
     const before = this.#state;
     if (before === "gone") return;
     this.#state = "gone";
     const message = `[launcher] the helper process ${how ?? "ended on its own"}`;
     const lost = before === "open";
-    if (before === "opening") this.#ready.reject(new RhapsodyError("LAUNCHER_UNAVAILABLE", message));
+    const code = killed ? "LAUNCHER_LOST" : "LAUNCHER_UNAVAILABLE";
+    if (before === "opening") this.#ready.reject(new RhapsodyError(code, message));
     // The portable engine may have missed a process that it looked at in the middle of exec.
     const survivors = lost || how !== undefined || this.engine === "portable" ? await killLeftovers(this.#marker) : [];
     for (const done of this.#kills.values()) done();

@@ -1,3 +1,4 @@
+import { RhapsodyError } from "@rhapsody/core";
 import { Fifo } from "../attempt/fifo.ts";
 import type {
   ProcessExit,
@@ -45,13 +46,18 @@ export class ProcessStarter {
     this.#parts = parts;
   }
 
-  /** Opens the launcher, unless that was done. Rejects when it cannot run here. */
+  /** Opens the launcher, unless that was done. Rejects when it cannot run here, or died meanwhile, which counts as its loss. */
   async open(): Promise<void> {
     this.#opening ??= openLauncher({
       onEvents: (events) => this.#hear(events),
       onLost: (error) => this.#lose(error),
     });
-    this.#launcher = await this.#opening;
+    try {
+      this.#launcher = await this.#opening;
+    } catch (error) {
+      if (RhapsodyError.isInstance(error) && error.code === "LAUNCHER_LOST") this.#lose(error);
+      throw error;
+    }
   }
 
   get isOpen(): boolean {

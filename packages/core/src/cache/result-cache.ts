@@ -7,6 +7,7 @@ import type { Journal, JournalReader, StoredResult } from "../journal/journal.ts
 import type { Logbook } from "../journal/logbook.ts";
 import { openJournal } from "../journal/open-journal.ts";
 import type { Logger } from "../logging/logger.ts";
+import { within } from "../timing/within.ts";
 import { CacheKeys } from "./cache-keys.ts";
 import type { PlannedCache } from "./cache-schema.ts";
 import { ContentHashes } from "./content-hashes.ts";
@@ -70,10 +71,10 @@ export class ResultCache {
     this.#turn ??= this.#lookUpAll();
   }
 
-  /** Ends lookups, once all records have settled. */
-  async close(): Promise<void> {
+  /** Ends lookups, once all records have settled; one that takes longer than `patienceMs` is not waited for. Never rejects. */
+  async close(patienceMs: number): Promise<void> {
     this.#closing.abort();
-    await this.#turn;
+    if (this.#turn !== undefined) await within(this.#turn, patienceMs);
     await Promise.all(this.#sources.map((source) => source.close()));
   }
 

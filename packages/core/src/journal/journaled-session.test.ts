@@ -65,6 +65,12 @@ describe("a session with a journal", () => {
     await closed;
   });
 
+  it("has accepted a batch without tasks at once", async () => {
+    const { session } = openSession({}, { journal: new MemoryJournal() });
+
+    expect(await session.submitTasks([])).toEqual([]);
+  });
+
   it("gathers what comes while a batch is being written", async () => {
     const { journal, letThrough } = gated();
     const { session } = openSession(obliging(), { journal });

@@ -86,6 +86,7 @@ export class Logbook {
   /** Resolves once accepted tasks are written. @throws {@link JournalError} when they never will be. */
   async accept(tasks: readonly AcceptedTask[]): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
+    if (tasks.length === 0) return;
     const page = this.#page;
     page.accept(tasks);
     this.#writeSoon();

@@ -184,7 +184,7 @@ export class Scheduler implements LaneSink {
     const left = this.#unsettled();
     for (const record of left) this.#laneOf(record).finish(record);
     this.#endAll(left);
-    await this.#cache?.close();
+    await this.#cache?.close(graceMs);
     await this.logbook?.close();
     this.owner.cut();
     this.#notifier.flush();

@@ -23,6 +23,8 @@ export interface ContenderSettings {
   readonly warmUp?: number;
   /** Tasks that run at a time. @defaultValue as many as the contender likes */
   readonly parallelism?: number;
+  /** True for a session with a journal. @defaultValue false */
+  readonly journal?: boolean;
 }
 
 /** A figure of a contender. */

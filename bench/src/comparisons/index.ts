@@ -2,6 +2,7 @@ import type { Comparison } from "../comparison.ts";
 import { createTasks } from "./create-tasks.ts";
 import { executables } from "./executables.ts";
 import { inlineFunctions } from "./inline-functions.ts";
+import { journalExecutables, journalMemory, journalNoop, resume } from "./journal.ts";
 import { memory } from "./memory.ts";
 import { million } from "./million.ts";
 import { moduleFunctions } from "./module-functions.ts";
@@ -17,4 +18,8 @@ export const comparisons: readonly Comparison[] = [
   executables,
   inlineFunctions,
   moduleFunctions,
+  journalNoop,
+  journalExecutables,
+  resume,
+  journalMemory,
 ];

@@ -3,6 +3,8 @@ import type { Comparison, Contender, ContenderSettings, Goal } from "../comparis
 /** A contender of {@link compareRates}, with what is wanted of our rate divided by its rate. */
 export interface Peer extends Omit<Contender, "settings"> {
   readonly goal?: Goal;
+  /** Where it is told something else than the others. */
+  readonly settings?: Partial<ContenderSettings>;
 }
 
 /** What {@link compareRates} compares. */
@@ -23,7 +25,7 @@ export function compareRates({ name, title, settings, ours, peers }: RateCompari
     title,
     contenders: [
       { name: OURS, runtime: "node", program: ours, settings },
-      ...peers.map(({ goal: _, ...contender }) => ({ ...contender, settings })),
+      ...peers.map(({ goal: _, settings: own, ...contender }) => ({ ...contender, settings: { ...settings, ...own } })),
     ],
     lines: peers.map((peer) => ({
       measured: rateOf(OURS),

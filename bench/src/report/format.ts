@@ -27,6 +27,8 @@ const UNITS: Readonly<Record<string, string>> = {
   microsecondsPerTask: "µs/task",
   bytesPerUnsettledTask: "B/task",
   bytesPerReleasedTask: "B/task left",
+  msWhenDone: "ms, all done",
+  msWhenUndone: "ms, none done",
 };
 
 function formatRatio(ratio: number): string {

@@ -1,12 +1,13 @@
-import { ComputeTask, Session } from "@rhapsody/core";
+import { ComputeTask } from "@rhapsody/core";
 import { readSettings, reportSample } from "../contender.ts";
 import { HoldingBackend } from "./holding-backend.ts";
+import { openSession } from "./open-session.ts";
 
 const nothing = async (): Promise<void> => {};
 
 const { tasks: count, warmUp } = readSettings();
 const backend = new HoldingBackend();
-await using session = new Session({ backends: [backend] });
+await using session = openSession(backend);
 
 /** Holds a batch on the backend, lets it go, and says what was resident meanwhile. */
 async function holdAndRelease(tasks: number): Promise<number> {

@@ -1,8 +1,9 @@
-import { ComputeTask, NoopExecutionBackend, Session } from "@rhapsody/core";
+import { ComputeTask, NoopExecutionBackend } from "@rhapsody/core";
 import { measureRate } from "../contender.ts";
+import { openSession } from "./open-session.ts";
 import { runTasks } from "./run-tasks.ts";
 
 const nothing = async (): Promise<void> => {};
 
-await using session = new Session({ backends: [new NoopExecutionBackend()] });
+await using session = openSession(new NoopExecutionBackend());
 await measureRate((tasks) => runTasks(session, tasks, () => new ComputeTask({ function: nothing })));

@@ -1,0 +1,56 @@
+import type { Comparison } from "../comparison.ts";
+import { compareRates } from "./rates.ts";
+
+const WITHOUT = { name: "without a journal", runtime: "node", settings: { journal: false } } as const;
+
+/** What it costs to write everything down: no-op tasks do nothing else. */
+export const journalNoop: Comparison = compareRates({
+  name: "journal-noop",
+  title: "no-op tasks of a session with a journal, 100,000",
+  settings: { tasks: 100_000, journal: true },
+  ours: "rhapsody/noop.ts",
+  peers: [
+    { ...WITHOUT, program: "rhapsody/noop.ts" },
+    { name: "bare node:sqlite", runtime: "node", program: "journal/insert-rows.ts", goal: { atLeast: 0.5 } },
+  ],
+});
+
+/** What it costs where programs are started. */
+export const journalExecutables: Comparison = compareRates({
+  name: "journal-executables",
+  title: "/bin/true with captured output and a journal, 2,000, four at a time",
+  settings: { tasks: 2_000, warmUp: 200, parallelism: 4, journal: true },
+  ours: "rhapsody/executables.ts",
+  peers: [{ ...WITHOUT, program: "rhapsody/executables.ts", goal: { atLeast: 0.95 } }],
+});
+
+const RESUME = "Session.resume";
+const BARE = "bare node:sqlite";
+
+/** How long it takes until a session of an earlier process goes on. */
+export const resume: Comparison = {
+  name: "resume",
+  title: "a session of 100,000 tasks resumed; its rows read",
+  contenders: [
+    { name: RESUME, runtime: "node", program: "journal/resume.ts", settings: { tasks: 100_000, warmUp: 10_000 } },
+    { name: BARE, runtime: "node", program: "journal/read-rows.ts", settings: { tasks: 100_000, warmUp: 10_000 } },
+  ],
+  lines: ["msWhenDone", "msWhenUndone"].map((figure) => ({
+    measured: { contender: RESUME, figure },
+    against: { contender: BARE, figure },
+  })),
+};
+
+const HELD = { runtime: "node", program: "rhapsody/memory.ts", flags: ["--expose-gc"] } as const;
+const figure = "bytesPerUnsettledTask";
+
+/** What a journal adds to the memory of a task. */
+export const journalMemory: Comparison = {
+  name: "journal-memory",
+  title: "resident memory of each of 200,000 tasks of a session with a journal",
+  contenders: [
+    { ...HELD, name: "rhapsody", settings: { tasks: 200_000, warmUp: 10_000, journal: true } },
+    { ...HELD, name: WITHOUT.name, settings: { tasks: 200_000, warmUp: 10_000 } },
+  ],
+  lines: [{ measured: { contender: "rhapsody", figure }, against: { contender: WITHOUT.name, figure } }],
+};

@@ -83,6 +83,7 @@ export interface JournalBatch {
   readonly results: readonly TaskEnding[];
 }
 
+/** A task that the session accepted. */
 export interface AcceptedTask {
   /** Number of the task in its session, from 0; rises with each. */
   readonly sequence: number;

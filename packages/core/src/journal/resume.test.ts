@@ -145,8 +145,7 @@ describe("a resumed session", () => {
     await session.waitTasks(session.resumed?.unfinished ?? []);
 
     expect(handedOver(backend)).toEqual(["c", "d"]);
-    const last = await resume((journal = journal));
-    expect(last.session.resumed?.unfinished.length).toBe(2);
+    expect((await resume(journal)).session.resumed?.unfinished).toHaveLength(2);
   });
 
   it("counts attempts on, and gives each task its retry policy anew", async () => {

@@ -41,6 +41,14 @@ export const lifeCycle: Topic = {
               "an update names another epoch",
             );
           }),
+          test("given-up", "opens again after an opening that was given up meanwhile", async (trial) => {
+            // It may come all the same.
+            const first = await trial.open({ givesUp: true }).catch(() => undefined);
+            await first?.close();
+            const second = await trial.open();
+
+            assertDone(await second.run(smallWork(kind, trial.settings)));
+          }),
           test("old-handle", "keeps a closed handle closed when it is opened again", async (trial) => {
             const first = await trial.open();
             await first.close();

@@ -57,7 +57,7 @@ export const programInput: Topic = {
             assert.equal(await output(trial, ["-c", "wc -c | tr -d ' '"]), "0\n");
           }),
           test("environment", "sets variables over its own, and the task's over the session's", async (trial) => {
-            const opening = await trial.open({ FROM_SESSION: "session", FROM_BOTH: "session" });
+            const opening = await trial.open({ environment: { FROM_SESSION: "session", FROM_BOTH: "session" } });
             const script = `printf '%s|' "$FROM_SESSION" "$FROM_BOTH" "$FROM_TASK" "\${PATH:+inherited}"`;
             const environment = { FROM_BOTH: "task", FROM_TASK: "naïve 'quoted' $value" };
 

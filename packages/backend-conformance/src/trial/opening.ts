@@ -18,6 +18,8 @@ export interface OpeningPlace {
   readonly workDir: string;
   readonly epoch: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** True to give the opening up once it has begun, as a session does that closes meanwhile. */
+  readonly givesUp?: boolean;
 }
 
 /** One opening of a backend, driven as a session drives it: no more in flight than there is room for, one `submit` at a time. */
@@ -46,13 +48,19 @@ export class Opening {
     this.#settings = parts.settings;
   }
 
-  static async open(backend: Backend, place: OpeningPlace, settings: Settings): Promise<Opening> {
+  static async open(
+    backend: Backend,
+    { givesUp = false, ...place }: OpeningPlace,
+    settings: Settings,
+  ): Promise<Opening> {
     const log = new UpdateLog(settings.timeoutMs);
     const room = new Room(backend.capabilities.capacity ?? {});
+    const givingUp = new AbortController();
     const context: BackendContext = {
       sessionUid: "conformance",
       ...place,
       logger: silentLogger,
+      signal: givingUp.signal,
       report: (updates) => {
         for (const update of updates) if (isEnd(update)) room.give(update);
         log.record(updates);
@@ -63,7 +71,9 @@ export class Opening {
       },
       lost: (error) => log.lose(error),
     };
-    const handle = await within(backend.open(context), settings.openTimeoutMs, "open to resolve");
+    const opened = backend.open(context);
+    if (givesUp) givingUp.abort(new Error("the test gives the opening up"));
+    const handle = await within(opened, settings.openTimeoutMs, "open to resolve");
     return new Opening(backend, handle, { log, room, epoch: place.epoch, settings });
   }
 

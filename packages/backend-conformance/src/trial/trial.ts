@@ -4,7 +4,7 @@ import { Session, silentLogger, type Backend } from "@rhapsody/core";
 import { PidFile } from "../observe/pid-file.ts";
 import { create, type CreateBackend, type CreatedBackend } from "../suite/created-backend.ts";
 import type { Settings } from "../suite/settings.ts";
-import { Opening } from "./opening.ts";
+import { Opening, type OpeningPlace } from "./opening.ts";
 import type { SharedOpening } from "./shared-opening.ts";
 import { within } from "./within.ts";
 
@@ -64,11 +64,15 @@ export class Trial {
   }
 
   /** Opens the backend, with a higher epoch each time. The trial closes it when the test has not. */
-  async open(environment: Readonly<Record<string, string>> = {}): Promise<Opening> {
+  async open({ environment = {}, ...rest }: Partial<OpeningPlace> = {}): Promise<Opening> {
     this.#epoch += 1;
     const workDir = join(this.directory, `work.${this.#epoch}`);
     await mkdir(workDir, { recursive: true });
-    const opening = await Opening.open(this.backend, { workDir, epoch: this.#epoch, environment }, this.settings);
+    const opening = await Opening.open(
+      this.backend,
+      { workDir, epoch: this.#epoch, environment, ...rest },
+      this.settings,
+    );
     this.#openings.push(opening);
     return opening;
   }

@@ -38,8 +38,13 @@ export interface BackendContext {
   /** Absolute directory, already created, for captured output and scratch files. */
   readonly workDir: string;
   readonly logger: Logger;
-  /** Rises with each opening of this backend; every update carries it. */
+  /** 1 for the first opening in a session, more for each further one; every update carries it. */
   readonly epoch: number;
+  /**
+   * Aborted when the session gives this opening up: it closes before `open` has settled, or the backend called `lost`. An `open` that takes its time
+   * listens to it, clears up and rejects; the session waits for that, or for the handle, no longer than the grace of its close.
+   */
+  readonly signal: AbortSignal;
   /** Variables for every task's environment, e.g. the address of the session's registry. */
   readonly environment: Readonly<Record<string, string>>;
 
@@ -59,6 +64,8 @@ export interface BackendHandle {
    * Resolves once every task is queued, not once it has run. All or nothing: on rejection no task of the batch was accepted and
    * none will be reported. Updates may be reported before it resolves. The session calls it again only after it has settled.
    *
+   * An attempt that is handed over twice never runs twice: the second batch is refused, or the attempt in it ignored.
+   *
    * @throws {@link BackendError} `BACKEND_CLOSED` after `close`, `BACKEND_REJECTED_TASKS` when the engine refuses the batch, `BACKEND_LOST` when it died,
    * which counts like {@link BackendContext.lost}.
    */
@@ -68,13 +75,14 @@ export interface BackendHandle {
    * Stops attempts, queued or running, and resolves once their work is gone, one outcome for each attempt in order.
    *
    * `cancelled`: nothing of the attempt is running any more. `detached`: it cannot be stopped and goes on unobserved. Either way the backend
-   * reports `CANCELED` at most once and need not; the session takes the outcome. For an attempt that is unknown or has ended: `cancelled`,
-   * without effect. Absent when the engine cannot cancel: every attempt is then detached.
+   * reports `CANCELED` at most once and need not, but never `FAILED`; the session takes the outcome. For an attempt that is unknown or has ended, and for
+   * any after `close`: `cancelled`, without effect. Absent when the engine cannot cancel: every attempt is then detached.
    */
   cancel?(tasks: readonly TaskAttempt[], reason: string): Promise<readonly CancelOutcome[]>;
 
   /**
-   * Stops what is running, releases everything, and resolves when nothing is left. Idempotent.
+   * Stops what is running, releases everything, and resolves when nothing is left. Idempotent. Work that it stops is reported `CANCELED` or not at all,
+   * never `FAILED`.
    *
    * @param graceMs - Time between asking a running task to stop and killing it, in milliseconds; `0` kills at once.
    */

@@ -97,6 +97,7 @@ function capture() {
     workDir: session.workDir,
     logger: session.logger,
     epoch: 1,
+    signal: new AbortController().signal,
     environment: {},
     report: () => {},
     capacity: () => {},

@@ -16,7 +16,7 @@ export interface DoneUpdate extends TaskAttempt, TaskOutcome {
   readonly state: "DONE";
 }
 
-/** The work ended badly. */
+/** The work ended badly, by itself: never because it was stopped. */
 export interface FailedUpdate extends TaskAttempt, TaskOutcome {
   readonly state: "FAILED";
   readonly failure: TaskFailure;

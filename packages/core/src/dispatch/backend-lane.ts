@@ -1,23 +1,20 @@
 import type { Backend, BackendHandle, CancelOutcome } from "../backend/backend.ts";
 import type { BackendCapabilities, BackendCapacity } from "../backend/capabilities.ts";
-import type { TaskSpec } from "../backend/task-spec.ts";
 import type { TaskUpdate } from "../backend/task-update.ts";
-import { BackendError, toBackendError } from "../errors/backend-error.ts";
+import { toBackendError, type BackendError } from "../errors/backend-error.ts";
 import { Reopening } from "../failover/reopening.ts";
 import type { TaskPlan } from "../graph/task-plan.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
 import { within } from "../timing/within.ts";
-import { buildSpec } from "./build-spec.ts";
 import { cancelAttempts, type CancelOutcomes } from "./cancel-attempts.ts";
 import { closeInTime, letGo } from "./close-handle.ts";
 import type { Demand } from "./demand.ts";
 import { InFlight } from "./in-flight.ts";
 import type { BackendStatus, LaneSink, Misfit } from "./lane-sink.ts";
+import { nextBatch, type Batch } from "./next-batch.ts";
+import { sessionClosed, stillOpening } from "./opening-errors.ts";
 import { WaitingLine } from "./waiting-line.ts";
 import { Waits } from "./waits.ts";
-
-/** Most attempts in one `submit`; keeps single calls, and the pause of the event loop for building them, short. */
-const MAX_BATCH = 1024;
 
 /** One backend of a session: what waits for it, what is in flight on it, and whether it is open. */
 export class BackendLane {
@@ -31,6 +28,8 @@ export class BackendLane {
   #epoch = 0;
   #handle: BackendHandle | undefined;
   #opening: Promise<BackendHandle> | undefined;
+  /** Aborted when the present opening is not wanted any more. */
+  #givingUp = new AbortController();
   /** The close of a lost opening, before which there is no next one. */
   #lettingGo: Promise<void> | undefined;
   /** The batch being handed over, until the backend has taken or refused it. */
@@ -110,21 +109,9 @@ export class BackendLane {
       this.open().catch(() => {});
       return 0;
     }
-    const records: TaskRecord[] = [];
-    const specs: TaskSpec[] = [];
-    while (specs.length < MAX_BATCH && !this.#inFlight.full) {
-      const record = this.#line.take(this.#inFlight.fits);
-      if (record?.demand === undefined) break;
-      record.attempt += 1;
-      const spec = this.#build(record, record.demand);
-      if (spec === undefined) continue;
-      this.#inFlight.add(record, record.demand);
-      this.#sink.handedOver(record);
-      records.push(record);
-      specs.push(spec);
-    }
-    if (specs.length > 0) this.#submitting = this.#submit(this.#handle, records, specs);
-    return specs.length;
+    const batch = nextBatch({ line: this.#line, inFlight: this.#inFlight, sink: this.#sink, epoch: this.#epoch });
+    if (batch.specs.length > 0) this.#submitting = this.#submit(this.#handle, batch);
+    return batch.specs.length;
   }
 
   /**
@@ -133,8 +120,7 @@ export class BackendLane {
    * @throws {@link BackendError} `BACKEND_UNAVAILABLE`, or whatever code the backend gave.
    */
   async open(): Promise<void> {
-    if (this.#closed)
-      throw new BackendError("BACKEND_CLOSED", { backend: this.name, message: "the session is closed" });
+    if (this.#closed) throw sessionClosed(this.name);
     if (this.#handle !== undefined) return;
     this.#opening ??= this.#open();
     await this.#opening;
@@ -164,6 +150,7 @@ export class BackendLane {
   async close(graceMs: number): Promise<void> {
     this.#closed = true;
     this.#reopening.stop();
+    if (this.#opening !== undefined) this.#givingUp.abort(sessionClosed(this.name));
     if (this.#lettingGo !== undefined) await within(this.#lettingGo, graceMs);
     const handle = this.#handle ?? (await this.#opened(graceMs));
     if (handle === undefined) return this.#cancels.end();
@@ -185,33 +172,26 @@ export class BackendLane {
     // Fences the opening: whenever it ends, it is closed again.
     this.#epoch += 1;
     this.#setStatus("closed");
-    const message = `was still being opened ${graceMs} ms after the session began to close; it is closed when that ends`;
-    throw new BackendError("BACKEND_UNAVAILABLE", { backend: this.name, message });
-  }
-
-  #build(record: TaskRecord, demand: Demand): TaskSpec | undefined {
-    try {
-      return buildSpec(record, demand, this.#epoch);
-    } catch (cause) {
-      // It is not handed over.
-      record.attempt -= 1;
-      this.#sink.unbuildable(record, cause);
-      return undefined;
-    }
+    throw stillOpening(this.name, graceMs);
   }
 
   async #open(): Promise<BackendHandle> {
     this.#epoch += 1;
     const epoch = this.#epoch;
     this.#reopening.stop();
+    this.#givingUp = new AbortController();
+    const { signal } = this.#givingUp;
     this.#setStatus("opening");
     try {
       await this.#lettingGo;
+      const workDir = await this.#sink.workDir();
+      signal.throwIfAborted();
       const handle = await this.#backend.open({
         sessionUid: this.#sink.sessionUid,
-        workDir: await this.#sink.workDir(),
+        workDir,
         logger: this.#sink.logger,
         epoch,
+        signal,
         environment: this.#sink.environment,
         report: (updates) => this.#report(updates),
         capacity: (capacity) => this.#resize(capacity, epoch),
@@ -219,8 +199,7 @@ export class BackendLane {
       });
       if (epoch !== this.#epoch) {
         await handle.close(0);
-        const message = this.#closed ? "the session closed meanwhile" : "the engine died while it was being opened";
-        throw new BackendError(this.#closed ? "BACKEND_CLOSED" : "BACKEND_LOST", { backend: this.name, message });
+        throw signal.reason;
       }
       this.#handle = handle;
       this.#opening = undefined;
@@ -229,16 +208,19 @@ export class BackendLane {
       return handle;
     } catch (cause) {
       this.#opening = undefined;
-      if (this.#closed && epoch !== this.#epoch) throw cause;
       const what = "could not be opened";
       const error = toBackendError(cause, { backend: this.name, code: "BACKEND_UNAVAILABLE", what });
-      this.#setStatus("unavailable", error);
-      this.#recover(error);
+      if (!this.#closed) {
+        this.#setStatus("unavailable", error);
+        this.#recover(error);
+      } else if (epoch === this.#epoch) {
+        this.#setStatus("closed");
+      }
       throw error;
     }
   }
 
-  async #submit(handle: BackendHandle, records: readonly TaskRecord[], specs: readonly TaskSpec[]): Promise<void> {
+  async #submit(handle: BackendHandle, { records, specs }: Batch): Promise<void> {
     const epoch = this.#epoch;
     let refusal: BackendError | undefined;
     try {
@@ -284,7 +266,7 @@ export class BackendLane {
 
   /** Has the backend opened again, after a pause where one is due, or gives it up. */
   #recover(error: BackendError): void {
-    const end = this.#closed ? error : this.#reopening.mishap(error, this.name);
+    const end = this.#reopening.mishap(error, this.name);
     if (end === undefined) {
       this.#reopening.wait(() => this.#sink.updates(this, []));
       this.#sink.delayed(this);
@@ -303,6 +285,7 @@ export class BackendLane {
     this.#handle = undefined;
     this.#submitting = undefined;
     this.#early = [];
+    this.#givingUp.abort(error);
     const inFlight = this.#inFlight.clear();
     this.#lettingGo = letGo(handle, { backend: this.name, logger: this.#sink.logger }).then(() => this.#cancels.end());
     this.#setStatus("lost", error);

@@ -106,10 +106,15 @@ describe("a checkpoint", () => {
 
   it("waits for no backend that is still being opened, and hands it nothing", async () => {
     const gate = Promise.withResolvers<void>();
-    const backend = new ScriptedBackend({ open: () => gate.promise });
+    const begun = Promise.withResolvers<void>();
+    const open = async (): Promise<void> => {
+      begun.resolve();
+      await gate.promise;
+    };
+    const backend = new ScriptedBackend({ open });
     const session = sessionOf({ backends: [backend] });
     const [future] = await session.submitTasks([program("a")]);
-    await vi.advanceTimersByTimeAsync(0);
+    await begun.promise;
 
     const closed = session.close({ mode: "checkpoint", deadlineMs: 60_000 });
     gate.resolve();

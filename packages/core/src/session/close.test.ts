@@ -9,6 +9,8 @@ import {
   turn,
 } from "../__fixtures__/open-session.ts";
 import { ScriptedBackend } from "../__fixtures__/scripted-backend.ts";
+import type { BackendContext } from "../backend/backend.ts";
+import { silentLogger } from "../logging/create-logger.ts";
 import type { TaskState } from "../task/task-state.ts";
 
 afterEach(() => {
@@ -239,6 +241,42 @@ describe("closing a session", () => {
 
     expect((error as AggregateError).errors).toMatchObject([{ code: "BACKEND_UNAVAILABLE", backend: "scripted" }]);
     expect(backend.log).toEqual(["open 1", "close 1", "closed 1"]);
+  });
+
+  it("tells a backend that is being opened that nobody needs it any more, and takes no for an answer", async () => {
+    const open = ({ signal }: BackendContext): Promise<void> =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+    const backend = new ScriptedBackend({ open });
+    const log = vi.fn();
+    const session = sessionOf({ backends: [backend], logger: { ...silentLogger, error: log } });
+    const started = rejectionOf(session.start());
+    while (backend.contexts.length === 0) await turn();
+
+    await session.close({ graceMs: 600_000 });
+
+    expect(await started).toMatchObject({ code: "BACKEND_CLOSED", backend: "scripted" });
+    expect(session.statistics().backends["scripted"]?.status).toBe("closed");
+    expect(log).not.toHaveBeenCalled();
+  });
+
+  it("does not begin to open a backend any more", async () => {
+    const backend = new ScriptedBackend();
+    const session = sessionOf({ backends: [backend] });
+    const started = rejectionOf(session.start());
+    await session.close();
+
+    expect(await started).toMatchObject({ code: "BACKEND_CLOSED" });
+    expect(backend.log).toEqual([]);
+  });
+
+  it("gives up no opening that came to be", async () => {
+    const backend = new ScriptedBackend();
+    const session = sessionOf({ backends: [backend] });
+    await session.start();
+
+    await session.close();
+
+    expect(backend.context.signal.aborted).toBe(false);
   });
 
   it("copes with a backend that fails to open meanwhile", async () => {

@@ -60,6 +60,16 @@ describe("when a backend dies", () => {
     expect((await future).stdout).toBe("alive");
   });
 
+  it("its opening is given up, for what it died of", async () => {
+    const backend = new ScriptedBackend();
+    await inFlight(backend);
+    const { signal, lost } = backend.context;
+
+    lost(death);
+
+    expect([signal.aborted, signal.reason]).toEqual([true, death]);
+  });
+
   it("dying twice is dying once", async () => {
     const backend = new ScriptedBackend();
     const { session, future } = await inFlight(backend);

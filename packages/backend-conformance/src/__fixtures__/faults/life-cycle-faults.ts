@@ -35,6 +35,19 @@ export const lifeCycleFaults: readonly Fault[] = [
     fails: ["contract/inert"],
   },
   {
+    what: "stays open when it is given up while it opens",
+    kinds: ["inline"],
+    breaks: (backend) =>
+      changed(backend, {
+        open: async (context: BackendContext) => {
+          const handle = await backend.open(context);
+          context.signal.throwIfAborted();
+          return handle;
+        },
+      }),
+    fails: ["life-cycle/given-up"],
+  },
+  {
     what: "has no cancel although it promises one",
     kinds: ["inline"],
     breaks: (backend) =>

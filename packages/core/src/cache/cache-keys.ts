@@ -11,7 +11,6 @@ import { NO_SOURCE } from "./cache-flaw.ts";
 import type { PlannedCache } from "./cache-schema.ts";
 import type { ContentHashes } from "./content-hashes.ts";
 import { digestOf } from "./digest-of.ts";
-import { findProgram } from "./find-program.ts";
 import { sourceOf } from "./function-source.ts";
 
 /** Goes into every key: results under keys that were made in another way are not found. */
@@ -80,8 +79,7 @@ export class CacheKeys {
   async #executable({ executable, arguments: given, stdin }: ExecutableWork, plan: TaskPlan): Promise<unknown> {
     const own = plan.environment?.["PATH"];
     const path = typeof own === "string" ? own : this.#searchPath;
-    const file = await findProgram(executable, { directory: directoryOf(plan), path });
-    const content = file === undefined ? undefined : await this.#contents.ofFile(file);
+    const content = await this.#contents.ofProgram(executable, { directory: directoryOf(plan), path });
     return [executable, content, digestOf(given), stdin];
   }
 

@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { readdir, readlink, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { digestOf } from "./digest-of.ts";
+import { findProgram, type ProgramSearch } from "./find-program.ts";
 import { Slots } from "./slots.ts";
 
 /** Files looked at or read at the same time. */
@@ -41,6 +42,14 @@ export class ContentHashes {
     }
   }
 
+  /** Hash of the file that a program's name stands for; `undefined` when there is none. @throws when it cannot be read. */
+  async ofProgram(program: string, search: ProgramSearch): Promise<string | undefined> {
+    const { directory, path } = search;
+    const name = JSON.stringify([program, directory, path]);
+    const file = await this.#slots.share(`find ${name}`, () => findProgram(program, search));
+    return file === undefined ? undefined : await this.ofFile(file);
+  }
+
   /** Hash of a file, or of all that is in a directory, names included. @throws when it is missing, neither of them, or cannot be read. */
   async ofTree(path: string): Promise<string> {
     const hash = await this.#ofEntry(path, []);
@@ -49,7 +58,7 @@ export class ContentHashes {
   }
 
   async #look(path: string): Promise<BigIntStats> {
-    return await this.#slots.run(() => stat(path, { bigint: true }));
+    return await this.#slots.share(`look ${path}`, () => stat(path, { bigint: true }));
   }
 
   /** `undefined` for what is neither a file nor a directory. */

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash, type Hash } from "node:crypto";
 
 /** Characters gathered before they are hashed. */
 const CHUNK_LENGTH = 65_536;
@@ -19,11 +19,13 @@ export function digestOf(value: unknown): string {
 
 class Writer {
   #text = "";
-  readonly #hash = createHash("sha256");
+  /** Absent while there is but one chunk. */
+  #hash: Hash | undefined;
   /** Structures by the order in which they were met: one that is met again is named by its number, which ends cycles. */
   readonly #numbers = new Map<object, number>();
 
   digest(): string {
+    if (this.#hash === undefined) return hash("sha256", this.#text);
     return this.#hash.update(this.#text).digest("hex");
   }
 
@@ -51,6 +53,7 @@ class Writer {
   #put(text: string): void {
     this.#text += text;
     if (this.#text.length < CHUNK_LENGTH) return;
+    this.#hash ??= createHash("sha256");
     this.#hash.update(this.#text);
     this.#text = "";
   }
@@ -102,12 +105,8 @@ class Writer {
     else if (value instanceof RegExp) this.#put(JSON.stringify(String(value)));
     else if (value instanceof Error) this.#writeList([value.message, value.cause]);
     else if (ArrayBuffer.isView(value))
-      this.#put(sha256(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)));
-    else if (value instanceof ArrayBuffer) this.#put(sha256(new Uint8Array(value)));
+      this.#put(hash("sha256", new Uint8Array(value.buffer, value.byteOffset, value.byteLength)));
+    else if (value instanceof ArrayBuffer) this.#put(hash("sha256", new Uint8Array(value)));
     else throw new TypeError(`an instance of ${name} has no canonical form`);
   }
-}
-
-function sha256(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
 }

@@ -14,11 +14,15 @@ const GIVE_UP_MS = 10_000;
 export async function killLeftovers(marker: string): Promise<readonly number[]> {
   const table = new ProcessTable(marker);
   const giveUpAt = performance.now() + GIVE_UP_MS;
-  for (;;) {
-    const left = family(table.list(), ({ requestId }) => requestId !== undefined);
-    if (left.length === 0 || performance.now() > giveUpAt) return left.map(({ pid }) => pid);
-    for (const { pid } of left) killQuietly(pid);
-    await sleep(LOOK_MS);
+  try {
+    for (;;) {
+      const left = family(table.list(), ({ requestId }) => requestId !== undefined);
+      if (left.length === 0 || performance.now() > giveUpAt) return left.map(({ pid }) => pid);
+      for (const { pid } of left) killQuietly(pid);
+      await sleep(LOOK_MS);
+    }
+  } finally {
+    table.close();
   }
 }
 

@@ -22,7 +22,10 @@ describe("parsePs", () => {
 
 describe("ProcessTable", () => {
   it("lists this process below its parent", () => {
-    const own = new ProcessTable("m").list().find(({ pid }) => pid === process.pid);
+    const table = new ProcessTable("m");
+
+    const own = table.list().find(({ pid }) => pid === process.pid);
+    table.close();
 
     expect(own).toMatchObject({ parent: process.ppid, requestId: undefined });
   });

@@ -53,6 +53,11 @@ export class ProcessTable {
     return parsePs(execFileSync("ps", words, { encoding: "latin1", maxBuffer: PS_OUTPUT_BYTES }), this.#marker);
   }
 
+  /** Gives its descriptor back. It cannot look again. */
+  close(): void {
+    closeSync(this.#reserve);
+  }
+
   #fromProc(): readonly ProcessEntry[] {
     const now = performance.now();
     const before = this.#strangers;

@@ -108,8 +108,26 @@ describe("a task that was running when its backend died", () => {
     ]);
   });
 
+  it("does not run again when the retryIf of another one cancels it meanwhile", async () => {
+    const { backend, session, future } = await doomed();
+    const retryIf = () => {
+      void session.cancel("a");
+      return true;
+    };
+    const [other] = await session.submitTasks([program("b", { retry: { attempts: 1, retryIf } })]);
+    await vi.advanceTimersByTimeAsync(0);
+
+    backend.context.lost(death);
+    await vi.advanceTimersByTimeAsync(0);
+    backend.report("b", { state: "DONE" });
+
+    await expect(future).rejects.toMatchObject({ code: "TASK_CANCELLED" });
+    expect((await other).attempts).toBe(2);
+    expect(session.statistics().backends["scripted"]).toEqual({ status: "open", waiting: 0, inFlight: 0 });
+  });
+
   it("gets all of its timeoutMs again", async () => {
-    const { backend, future } = await doomed({ timeoutMs: 1000 }, {}, { cancel: () => new Promise(() => {}) });
+    const { backend, future } = await doomed({ timeoutMs: 1000 });
     backend.report("a", { state: "RUNNING" });
     await vi.advanceTimersByTimeAsync(900);
 

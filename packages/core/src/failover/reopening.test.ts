@@ -76,6 +76,20 @@ describe("a backend that died is opened again", () => {
     expect(session.statistics().backends["scripted"]?.status).toBe("open");
   });
 
+  it("and has had one mishap, not two, when it dies while it is being opened", async () => {
+    const backend: ScriptedBackend = new ScriptedBackend({
+      open: ({ epoch, lost }) => (epoch > 1 && backend.contexts.length === 2 ? lost(death) : undefined),
+    });
+    const { future } = await inFlight(backend, { openings: 3 });
+
+    backend.context.lost(death);
+    while (backend.tasks.length < 2) await vi.advanceTimersByTimeAsync(100);
+    await settle();
+    backend.report("a", { state: "DONE" });
+
+    expect((await future).attempts).toBe(2);
+  });
+
   it("only once there is something to run", async () => {
     const { backend, session, future } = await failing(0);
     backend.report("a", { state: "DONE" });

@@ -22,7 +22,9 @@ while (figures.rounds < rounds && (values.rounds !== undefined || figures.kills 
   figures.add(round);
   const seconds = Math.round((performance.now() - begin) / 1000);
   const { seed, lives, violations, graph } = round;
-  console.log(`${seconds} s: seed ${seed}, ${graph.nodes.length} tasks, ${lives.length} lives, ${figures.kills} kills, ${violations.length} violations`);
+  console.log(
+    `${seconds} s: seed ${seed}, ${graph.nodes.length} tasks, ${lives.length} lives, ${figures.kills} kills, ${violations.length} violations`,
+  );
   if (violations.length === 0) {
     cleanUp(round);
   } else {

@@ -10,7 +10,10 @@ export function checkDescriptors({ lives }: Seen): readonly string[] {
       if (message.type !== "closed") return [];
       return Object.entries(message.descriptors)
         .filter(([kind, count]) => count > (before[kind] ?? 0))
-        .map(([kind, count]) => `life ${index + 1} has ${count} of ${kind} open after its session, ${before[kind] ?? 0} before`);
+        .map(
+          ([kind, count]) =>
+            `life ${index + 1} has ${count} of ${kind} open after its session, ${before[kind] ?? 0} before`,
+        );
     });
   });
 }

@@ -10,7 +10,9 @@ export function checkJournal({ journaled, graph }: Seen): readonly string[] {
     const { state, error } = task?.result ?? {};
     const code = wanted.state === "DONE" ? undefined : wanted.code;
     if (state !== wanted.state || error?.code !== code || task?.done !== (state === "DONE")) {
-      problems.push(`the journal has ${uid} as ${state ?? "unsettled"} ${error?.code ?? ""}, not as ${wanted.state} ${code ?? ""}`);
+      problems.push(
+        `the journal has ${uid} as ${state ?? "unsettled"} ${error?.code ?? ""}, not as ${wanted.state} ${code ?? ""}`,
+      );
     }
   }
   if (tasks.size !== graph.nodes.length || journaled.length !== tasks.size) {

@@ -16,10 +16,16 @@ export function checkLedger({ ledger, lives, graph }: Seen): readonly string[] {
     const [what, uid = ""] = line.split(" ");
     if (what === "end") ended.add(uid);
     if (what === "start") {
-      if (at >= (doneAt.get(uid) ?? Infinity)) problems.push(`${uid} ran again after its DONE was shown (ledger, byte ${at})`);
+      if (at >= (doneAt.get(uid) ?? Infinity))
+        problems.push(`${uid} ran again after its DONE was shown (ledger, byte ${at})`);
       const ending = endings.get(uid);
-      if (ending?.state === "FAILED" && ending.code === "DEPENDENCY_FAILED") problems.push(`${uid} ran though what it depends on fails`);
-      const early = nodes.get(uid)?.inputs.map((place) => graph.nodes[place]?.uid ?? "").filter((input) => !ended.has(input)) ?? [];
+      if (ending?.state === "FAILED" && ending.code === "DEPENDENCY_FAILED")
+        problems.push(`${uid} ran though what it depends on fails`);
+      const early =
+        nodes
+          .get(uid)
+          ?.inputs.map((place) => graph.nodes[place]?.uid ?? "")
+          .filter((input) => !ended.has(input)) ?? [];
       if (early.length > 0) problems.push(`${uid} ran before ${early.join(", ")} had ended`);
     }
     at += line.length + 1;

@@ -12,7 +12,9 @@ export function checkProcesses({ lives }: Seen): readonly string[] {
     if (!ended && end !== 0) problems.push(`${life} ended with ${end} by itself, see ${log}`);
     if (orphansMs > PROMISED_MS) {
       const names = orphans.map(({ pid, command }) => `${pid} ${command}`).join("; ");
-      problems.push(`processes of ${life} were there ${Math.round(orphansMs)} ms after its end: ${names || "all gone by then"}`);
+      problems.push(
+        `processes of ${life} were there ${Math.round(orphansMs)} ms after its end: ${names || "all gone by then"}`,
+      );
     }
     for (const message of messages) if (message.type === "broken" && !ended) problems.push(`${life}: ${message.error}`);
     return problems;

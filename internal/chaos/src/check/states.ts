@@ -19,8 +19,12 @@ export function checkStates({ lives }: Seen): readonly string[] {
           for (const uid of message.uids) accepted.add(uid);
           break;
         case "state":
-          if (settled.has(message.uid)) problems.push(`${message.uid} was ${message.state} in life ${life} after it had settled there`);
-          else if (done.has(message.uid)) problems.push(`${message.uid} was ${message.state} in life ${life}, but DONE in life ${done.get(message.uid)}`);
+          if (settled.has(message.uid))
+            problems.push(`${message.uid} was ${message.state} in life ${life} after it had settled there`);
+          else if (done.has(message.uid))
+            problems.push(
+              `${message.uid} was ${message.state} in life ${life}, but DONE in life ${done.get(message.uid)}`,
+            );
           if (isTerminal(message.state)) settled.add(message.uid);
           if (message.state === "DONE") done.set(message.uid, life);
           break;
@@ -40,9 +44,13 @@ function checkResumed(life: number, resumed: Resumed | undefined, { done, accept
   if (resumed === undefined) {
     return accepted.size === 0 ? [] : [`life ${life} began anew, though ${accepted.size} tasks had been accepted`];
   }
-  const problems = resumed.unfinished.filter((uid) => done.has(uid)).map((uid) => `life ${life} is to run ${uid} again, which was DONE in life ${done.get(uid)}`);
-  if (resumed.done < done.size) problems.push(`life ${life} knows of ${resumed.done} tasks that are DONE, not ${done.size}`);
+  const problems = resumed.unfinished
+    .filter((uid) => done.has(uid))
+    .map((uid) => `life ${life} is to run ${uid} again, which was DONE in life ${done.get(uid)}`);
+  if (resumed.done < done.size)
+    problems.push(`life ${life} knows of ${resumed.done} tasks that are DONE, not ${done.size}`);
   const known = resumed.done + resumed.unfinished.length;
-  if (known < accepted.size) problems.push(`life ${life} knows of ${known} tasks, not of all ${accepted.size} that had been accepted`);
+  if (known < accepted.size)
+    problems.push(`life ${life} knows of ${known} tasks, not of all ${accepted.size} that had been accepted`);
   return problems;
 }

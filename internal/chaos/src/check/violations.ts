@@ -12,7 +12,14 @@ export type Seen = Omit<Round, "violations">;
 /** What must not be, in words. */
 export type Check = (seen: Seen) => readonly string[];
 
-const CHECKS: readonly Check[] = [checkProcesses, checkDescriptors, checkStates, checkLedger, checkEndings, checkJournal];
+const CHECKS: readonly Check[] = [
+  checkProcesses,
+  checkDescriptors,
+  checkStates,
+  checkLedger,
+  checkEndings,
+  checkJournal,
+];
 
 /** What of all that must not be was seen. */
 export function violationsOf(seen: Seen): readonly string[] {

@@ -27,8 +27,13 @@ function endingOf(node: Node, before: readonly Ending[]): Ending {
   }
   const failure = FAILURES[node.behaviour];
   if (failure !== undefined) return { state: "FAILED", code: failure(node) };
-  const inputs = node.inputs.map((place) => before[place]).map((ending) => (ending?.state === "DONE" ? ending.value : 0));
-  return { state: "DONE", value: inputs.reduce((sum, value, index) => (sum + (index + 1) * value) % MODULUS, node.base) };
+  const inputs = node.inputs
+    .map((place) => before[place])
+    .map((ending) => (ending?.state === "DONE" ? ending.value : 0));
+  return {
+    state: "DONE",
+    value: inputs.reduce((sum, value, index) => (sum + (index + 1) * value) % MODULUS, node.base),
+  };
 }
 
 function never(uid: string): never {

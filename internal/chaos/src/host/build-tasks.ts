@@ -4,7 +4,10 @@ import { DELIBERATE, HANG_TIMEOUT_MS, type Graph, type Node } from "../graph/gra
 import { work, type Order, type Value } from "../work/functions.ts";
 
 const PROGRAM = fileURLToPath(new URL("../work/program.sh", import.meta.url));
-const workInWorker = moduleFunction<typeof import("../work/functions.ts")>(new URL("../work/functions.ts", import.meta.url), "work");
+const workInWorker = moduleFunction<typeof import("../work/functions.ts")>(
+  new URL("../work/functions.ts", import.meta.url),
+  "work",
+);
 
 /** Longer than any run: only a clock that jumps could end it. */
 const NEVER_MS = 3_600_000;

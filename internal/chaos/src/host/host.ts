@@ -50,7 +50,12 @@ async function openSession({ journal, workDir }: Places): Promise<Session> {
     workDir,
     backends: [
       new ConcurrentExecutionBackend({ name: "threads", maxConcurrency: 4, resources: { gpus: 0 }, graceMs: 200 }),
-      new ConcurrentExecutionBackend({ name: "processes", isolation: "process", maxConcurrency: 2, resources: { gpus: 0 } }),
+      new ConcurrentExecutionBackend({
+        name: "processes",
+        isolation: "process",
+        maxConcurrency: 2,
+        resources: { gpus: 0 },
+      }),
     ],
     // More deaths than the killer has for one task, fewer than would take long.
     failover: { losses: 6, delayMs: 20, openings: 20 },

@@ -1,5 +1,16 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { closeSync, cpSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, statfsSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  cpSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  statfsSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 
 /** The disk of a journal, which can be filled. */
@@ -46,7 +57,11 @@ function smallFileSystem(directory: string): Disk {
 function limitedDirectory(directory: string): Disk {
   return {
     kind: "file size",
-    fill: (pid) => limitFiles(pid, String(Math.max(0, ...readdirSync(directory).map((name) => statSync(join(directory, name)).size)))),
+    fill: (pid) =>
+      limitFiles(
+        pid,
+        String(Math.max(0, ...readdirSync(directory).map((name) => statSync(join(directory, name)).size))),
+      ),
     free: (pid) => limitFiles(pid, "unlimited"),
     remove: (keep) => {
       if (!keep) rmSync(directory, { recursive: true });

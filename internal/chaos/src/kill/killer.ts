@@ -3,6 +3,9 @@ import type { Disk } from "./disk.ts";
 import type { Act, Deed, Moment } from "./plan.ts";
 import { processesOf, type Role } from "./processes.ts";
 
+/** How long it waits for a process to kill when there is none. */
+const LOOK_AGAIN_MS = 20;
+
 /** A host as the killer needs it. */
 export interface Victim {
   readonly pid: number;
@@ -102,7 +105,8 @@ export class Killer {
   #killOne(role: Role): void {
     const all = processesOf(this.#parts.round).filter((process) => process.role === role);
     const chosen = all[this.#parts.pick(all.length)];
-    if (chosen !== undefined) this.#signal(role, chosen.pid, "SIGKILL");
+    if (chosen === undefined) this.#later(LOOK_AGAIN_MS, () => this.#killOne(role));
+    else this.#signal(role, chosen.pid, "SIGKILL");
   }
 
   #signal(deed: Deed["kind"], pid: number, signal: NodeJS.Signals): void {

@@ -32,6 +32,8 @@ export type Plan = readonly (readonly Act[])[];
 /** Most workers and helpers that are killed in one life: fewer than what makes a task suspicious. */
 const MOST_OF_A_KIND = 2;
 
+const DAY_MS = 86_400_000;
+
 /** Plans for 2 to 6 lives. */
 export const randomPlan: fc.Arbitrary<Plan> = fc
   .tuple(fc.array(fc.tuple(randomNuisances(), randomEnd()), { minLength: 1, maxLength: 5 }), randomNuisances())
@@ -40,39 +42,47 @@ export const randomPlan: fc.Arbitrary<Plan> = fc
 function randomNuisances(): fc.Arbitrary<readonly Act[]> {
   const deed = fc.oneof(
     { weight: 6, arbitrary: fc.constant<Deed>({ kind: "program" }) },
-    { weight: 3, arbitrary: fc.constant<Deed>({ kind: "worker" }) },
+    { weight: 5, arbitrary: fc.constant<Deed>({ kind: "worker" }) },
     { weight: 2, arbitrary: fc.constant<Deed>({ kind: "helper" }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant("pause" as const), ms: fc.integer({ min: 10, max: 300 }) }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant("jump" as const), ms: fc.integer({ min: -86_400_000, max: 86_400_000 }) }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant("fill" as const), ms: fc.integer({ min: 50, max: 800 }) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("pause" as const), ms: between(10, 300) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("jump" as const), ms: between(-DAY_MS, DAY_MS) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("fill" as const), ms: between(50, 800) }) },
   );
+  const moment = fc.oneof(moments("accepted", 3, 1_000), moments("done", 40, 200), moments("state", 120, 5));
   return fc
-    .array(fc.record({ moment: randomMoment(["opened", "accepted", "done"]), deed }), { maxLength: 6 })
+    .array(fc.record({ moment, deed }), { minLength: 4, maxLength: 12 })
     .map((acts) => acts.filter((act, index) => !tooMany(act, acts.slice(0, index))));
 }
 
 /** The end of a life: at any instant, or right where it hurts. */
 function randomEnd(): fc.Arbitrary<Act> {
-  return fc.record({
-    moment: fc.oneof(
-      fc.record({ event: fc.constant("start" as const), count: fc.constant(1), delayMs: fc.integer({ min: 200, max: 2_000 }) }),
-      randomMoment(["opening", "opened", "accepted", "done", "done", "done", "settled"]),
-    ),
-    deed: fc.oneof(
-      { weight: 5, arbitrary: fc.constant<Deed>({ kind: "host" }) },
-      { weight: 1, arbitrary: fc.constant<Deed>({ kind: "terminate" }) },
-    ),
-  });
+  const moment = fc.oneof(
+    moments("start", 1, 2_500),
+    // While the journal is read.
+    moments("opening", 1, 300),
+    moments("opened", 1, 20),
+    moments("accepted", 3, 0),
+    // While results are written.
+    moments("done", 30, 0),
+    moments("done", 30, 60),
+    moments("state", 120, 2),
+    // While the session closes.
+    moments("settled", 1, 60),
+  );
+  const deed = fc.oneof(
+    { weight: 5, arbitrary: fc.constant<Deed>({ kind: "host" }) },
+    { weight: 1, arbitrary: fc.constant<Deed>({ kind: "terminate" }) },
+  );
+  return fc.record({ moment, deed });
 }
 
-function randomMoment(events: readonly Moment["event"][]): fc.Arbitrary<Moment> {
-  return fc.constantFrom(...events).chain((event) =>
-    fc.record({
-      event: fc.constant(event),
-      count: fc.integer({ min: 1, max: { accepted: 3, done: 20 }[event as string] ?? 1 }),
-      delayMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 100 })),
-    }),
-  );
+function moments(event: Moment["event"], mostTimes: number, mostMs: number): fc.Arbitrary<Moment> {
+  return fc.record({ event: fc.constant(event), count: between(1, mostTimes), delayMs: between(0, mostMs) });
+}
+
+/** Each number as likely as the others, where `fc.integer` prefers those at the ends. */
+function between(min: number, max: number): fc.Arbitrary<number> {
+  return fc.noBias(fc.integer({ min, max }));
 }
 
 function tooMany({ deed }: Act, before: readonly Act[]): boolean {

@@ -30,7 +30,10 @@ export function processesOf(round: string): readonly RoundProcess[] {
 }
 
 /** Resolves when none of a round's processes is left, or to those that are when the time is up; with the time that it took. */
-export async function awaitNone(round: string, limitMs: number): Promise<{ readonly left: readonly RoundProcess[]; readonly ms: number }> {
+export async function awaitNone(
+  round: string,
+  limitMs: number,
+): Promise<{ readonly left: readonly RoundProcess[]; readonly ms: number }> {
   const begin = performance.now();
   for (;;) {
     const left = processesOf(round);

@@ -79,10 +79,19 @@ interface Started {
 
 function start({ directory, round, ledger }: LifeParts, log: string): Started {
   const output = openSync(log, "w");
-  const host = spawn(process.execPath, ["--conditions=@rhapsody/source", "--disable-warning=ExperimentalWarning", HOST, directory], {
-    env: { ...process.env, NODE_OPTIONS: "--conditions=@rhapsody/source", [ROUND_VARIABLE]: round, CHAOS_LEDGER: ledger },
-    stdio: ["pipe", output, output, "pipe"],
-  });
+  const host = spawn(
+    process.execPath,
+    ["--conditions=@rhapsody/source", "--disable-warning=ExperimentalWarning", HOST, directory],
+    {
+      env: {
+        ...process.env,
+        NODE_OPTIONS: "--conditions=@rhapsody/source",
+        [ROUND_VARIABLE]: round,
+        CHAOS_LEDGER: ledger,
+      },
+      stdio: ["pipe", output, output, "pipe"],
+    },
+  );
   closeSync(output);
   const telling = host.stdio[3];
   const { stdin } = host;

@@ -9,7 +9,16 @@ export class Figures {
   tasks = 0;
   starts = 0;
   longestOrphansMs = 0;
-  readonly deeds: Record<Deed["kind"], number> = { host: 0, terminate: 0, helper: 0, worker: 0, program: 0, pause: 0, jump: 0, fill: 0 };
+  readonly deeds: Record<Deed["kind"], number> = {
+    host: 0,
+    terminate: 0,
+    helper: 0,
+    worker: 0,
+    program: 0,
+    pause: 0,
+    jump: 0,
+    fill: 0,
+  };
 
   add({ lives, graph, ledger }: Round): void {
     this.rounds += 1;

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { violationsOf } from "../check/violations.ts";
 import { journaledTasks, type Journaled } from "../check/journaled.ts";
-import { randomGraph } from "../graph/random-graph.ts";
+import { violationsOf } from "../check/violations.ts";
 import type { Graph } from "../graph/graph.ts";
+import { randomGraph } from "../graph/random-graph.ts";
 import { placesIn } from "../host/settings.ts";
 import { makeDisk, type Disk } from "../kill/disk.ts";
 import { randomPlan, type Plan } from "../kill/plan.ts";
@@ -29,7 +29,15 @@ export interface Round {
 
 /** Runs the campaign of a seed in a directory of its own. */
 export async function runRound(seed: number, parent: string): Promise<Round> {
-  const [graph, plan, picks] = fc.sample(fc.tuple(randomGraph, randomPlan, fc.infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }))), { seed, numRuns: 1 })[0] ?? never();
+  const [graph, plan, picks] =
+    fc.sample(
+      fc.tuple(
+        randomGraph,
+        randomPlan,
+        fc.infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })),
+      ),
+      { seed, numRuns: 1 },
+    )[0] ?? never();
   const directory = join(parent, `seed-${seed}`);
   const places = placesIn(directory);
   mkdirSync(places.workDir, { recursive: true });

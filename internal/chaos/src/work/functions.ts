@@ -11,7 +11,10 @@ export type Order = Pick<Node, "uid" | "behaviour" | "form" | "ms" | "base" | "f
 export type Value = number | bigint | string;
 
 /** Does a task's work, with a witness in the ledger of its start and its end. */
-export async function work({ uid, behaviour, form, ms, base, failures }: Order, ...inputs: readonly Value[]): Promise<Value> {
+export async function work(
+  { uid, behaviour, form, ms, base, failures }: Order,
+  ...inputs: readonly Value[]
+): Promise<Value> {
   const ledger = process.env["CHAOS_LEDGER"] ?? "";
   appendFileSync(ledger, `start ${uid} ${process.pid}\n`);
   if (ms > 0) await sleep(ms);

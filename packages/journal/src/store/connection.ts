@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { type Database, DatabaseSync } from "./sqlite.ts";
 
@@ -22,6 +23,12 @@ export function openForReading(path: string, { alone = false, tolerant = false }
   db.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
   if (tolerant) db.exec("PRAGMA writable_schema=ON");
   return db;
+}
+
+/** Opens a journal that nobody writes to now, so that nothing is made beside it unless its log has to be read. */
+export function openUnattended(path: string): Database {
+  const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  return openForReading(path, { alone: !hasLog });
 }
 
 /** How a file is opened to be written. */

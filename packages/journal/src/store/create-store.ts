@@ -1,6 +1,6 @@
 import type { JournaledSession } from "@rhapsody/core";
 import { buildSchema } from "./build-schema.ts";
-import { openForReading, openForWriting } from "./connection.ts";
+import { openForWriting, openUnattended } from "./connection.ts";
 import { inspectFile } from "./inspect-file.ts";
 import { isOnNetwork } from "./network-file-system.ts";
 import { Query } from "./query.ts";
@@ -45,7 +45,7 @@ function refuseIfUsed(path: string): void {
 
 function hasTasks(path: string): boolean {
   try {
-    const db = openForReading(path);
+    const db = openUnattended(path);
     try {
       return new Query(db, "SELECT 1 FROM commits LIMIT 1").first() !== undefined;
     } finally {

@@ -3,7 +3,6 @@ import { openForReading, type ReadingOptions } from "./connection.ts";
 import { Query } from "./query.ts";
 import { SCHEMA } from "./schema.ts";
 import { readSession } from "./session-row.ts";
-import type { Database } from "./sqlite.ts";
 import { TaskFacts } from "./task-facts.ts";
 import { wholeCommits } from "./whole-commits.ts";
 
@@ -39,22 +38,25 @@ export function examine(path: string, view: ReadingOptions): Examination {
         lastAt = step.value.at;
         facts.add(step.value);
       }
-      isIntact = step.value === "end" && session !== undefined && hasOwnSchema(db) && isSound(db);
+      isIntact = step.value === "end" && session !== undefined;
     } finally {
       db.close();
     }
+    isIntact &&= isSound(path, view);
   } catch {
     isIntact = false;
   }
   return { view, session, commits, lastAt, isIntact, facts };
 }
 
-function hasOwnSchema(db: Database): boolean {
-  const rows = new Query(db, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid").all();
-  return rows.length === SCHEMA.length && rows.every(([sql], index) => sql === SCHEMA[index]);
-}
-
-/** Whether trees and indices hold, which the walk over the tables does not show. */
-function isSound(db: Database): boolean {
-  return new Query(db, "PRAGMA integrity_check(1)").first()?.[0] === "ok";
+/** Whether the schema, the trees and the indices hold, which the walk over the tables does not show. */
+function isSound(path: string, view: ReadingOptions): boolean {
+  const db = openForReading(path, view);
+  try {
+    const schema = new Query(db, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid").all();
+    const isOurs = schema.length === SCHEMA.length && schema.every(([sql], index) => sql === SCHEMA[index]);
+    return isOurs && new Query(db, "PRAGMA integrity_check(1)").first()?.[0] === "ok";
+  } finally {
+    db.close();
+  }
 }

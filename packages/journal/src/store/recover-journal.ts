@@ -45,19 +45,19 @@ function rollBack(path: string, options: WritingOptions): void {
   }
 }
 
-/** The file and its log together are the journal. Where the log is damaged, the file alone may hold more than both together. */
+/** The file and its log together are the journal. Where the log has lost its end, the file alone may hold more than both together. */
 function examineBest(path: string, wal: WalContent | undefined): Examination {
   if (wal === undefined) return examine(path, ALONE);
   const together = examine(path, WITH_LOG);
-  if (together.isIntact && wal.lostCommits === 0) return together;
+  if (together.isIntact && ask(path, ALONE, "SELECT max(number) FROM commits") <= together.commits) return together;
   const alone = examine(path, ALONE);
   return alone.commits > together.commits ? alone : together;
 }
 
 function replace(path: string, best: Examination): Recovery {
-  const found = countAll(path, best.view);
+  const loss = describeLoss(path, best);
   const damaged = rescue(path, best);
-  const dropped = `the journal was damaged: what was written after ${describeEnd(best)} is lost${found(best)}; the damaged file is ${damaged}`;
+  const dropped = `the journal was damaged: what was written after ${describeEnd(best)} is lost${loss}; the damaged file is ${damaged}`;
   return { examination: best, dropped: [dropped], damaged };
 }
 
@@ -65,10 +65,10 @@ function dropLogEnd(path: string, wal: WalContent, best: Examination): readonly 
   if (wal.lostBytes === 0) return [];
   if (wal.lostCommits === 0 && wal.lostBytes < wal.bytes) {
     return [
-      `the last commit was unfinished (${wal.lostBytes} bytes), and nothing of it is kept; before it is ${describeEnd(best)}`,
+      `the last commit was unfinished or damaged (${wal.lostBytes} bytes), and nothing of it is kept; before it is ${describeEnd(best)}`,
     ];
   }
-  const kept = `${freeDamagedPath(path)}-wal`;
+  const kept = freeDamagedPath(`${path}-wal`);
   copyFileSync(`${path}-wal`, kept);
   const commits = wal.lostCommits === 0 ? "" : `, at least ${wal.lostCommits} commits`;
   return [
@@ -80,29 +80,28 @@ function describeEnd({ commits, lastAt }: Examination): string {
   return lastAt === undefined ? "the beginning" : `commit ${commits} of ${new Date(lastAt).toISOString()}`;
 }
 
-/** Counts what a damaged file still shows, to say how much of it is lost. */
-function countAll(path: string, view: ReadingOptions): (best: Examination) => string {
-  const count = (table: string): number | undefined => {
+/** What a damaged file still shows beyond what can be kept, in words. */
+function describeLoss(path: string, { view, commits, facts }: Examination): string {
+  const kept = { commits, tasks: facts.tasks, results: facts.results };
+  const lost = (["commits", "tasks", "results"] as const).flatMap((table) => {
+    const number = ask(path, view, `SELECT count(*) FROM ${table} NOT INDEXED`) - kept[table];
+    return number > 0 ? [`${number} ${table}`] : [];
+  });
+  return lost.length === 0 ? "" : `, at least ${lost.join(", ")}`;
+}
+
+/** A number from a file that may be damaged; 0 when it cannot be had. */
+function ask(path: string, view: ReadingOptions, sql: string): number {
+  try {
+    const db = openForReading(path, { ...view, tolerant: true });
     try {
-      const db = openForReading(path, { ...view, tolerant: true });
-      try {
-        return Number(new Query(db, `SELECT count(*) FROM ${table} NOT INDEXED`).first()?.[0]);
-      } finally {
-        db.close();
-      }
-    } catch {
-      return undefined;
+      return Number(new Query(db, sql).first()?.[0]);
+    } finally {
+      db.close();
     }
-  };
-  const found = { commits: count("commits"), tasks: count("tasks"), results: count("results") };
-  return ({ commits, facts }) => {
-    const kept = { commits, tasks: facts.tasks, results: facts.results };
-    const lost = (["commits", "tasks", "results"] as const).flatMap((what) => {
-      const number = (found[what] ?? 0) - kept[what];
-      return number > 0 ? [`${number} ${what}`] : [];
-    });
-    return lost.length === 0 ? "" : `, at least ${lost.join(", ")}`;
-  };
+  } catch {
+    return 0;
+  }
 }
 
 function sizeOf(path: string): number {

@@ -47,7 +47,7 @@ function finishRescue(path: string): string {
   return damaged;
 }
 
-/** The first name for a damaged journal that is not taken. */
+/** The first name for a damaged file that is not taken. */
 export function freeDamagedPath(path: string): string {
   for (let number = 1; ; number += 1) {
     const damaged = `${path}.damaged-${number}`;

@@ -18,7 +18,7 @@ export interface WalContent {
   readonly firstPage?: Uint8Array;
   /** Bytes after the last whole commit that belong to this log, and not to what its file held before. */
   readonly lostBytes: number;
-  /** Commits that these bytes still show the ends of; none when they are but the beginning of one. */
+  /** Commits among these bytes that others came after, so they had been acknowledged. The last one may just not have come to its end. */
   readonly lostCommits: number;
 }
 
@@ -52,6 +52,7 @@ function walk(readAt: ReadAt, bytes: number): WalContent {
   let end = HEADER_BYTES;
   let position = HEADER_BYTES;
   let lostCommits = 0;
+  let lostEnds = 0;
   let firstPage: Uint8Array | undefined;
   let uncommittedFirstPage: Uint8Array | undefined;
   for (; position < bytes; position += frame.byteLength) {
@@ -59,13 +60,14 @@ function walk(readAt: ReadAt, bytes: number): WalContent {
     // Frames with other salts are left from before the log was begun anew.
     if (length < FRAME_HEADER_BYTES || !hasSaltsOf(header, frame)) break;
     const closesCommit = frame.getUint32(4) !== 0;
+    lostCommits = lostEnds;
     if (valid) {
       const overHead = sum(frame, { from: 0, to: 8, seed, littleEndian });
       seed = sum(frame, { from: FRAME_HEADER_BYTES, to: frame.byteLength, seed: overHead, littleEndian });
       valid = length === frame.byteLength && frame.getUint32(16) === seed[0] && frame.getUint32(20) === seed[1];
     }
     if (!valid) {
-      if (closesCommit) lostCommits += 1;
+      if (closesCommit) lostEnds += 1;
       continue;
     }
     if (frame.getUint32(0) === 1) uncommittedFirstPage = bytesOf(frame).slice(FRAME_HEADER_BYTES);

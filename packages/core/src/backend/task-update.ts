@@ -87,7 +87,7 @@ export interface TaskFailure {
  * - `TASK_SPAWN_FAILED`: the operating system refused to start the program.
  * - `TASK_FUNCTION_THREW`: the function threw; `cause` has what.
  * - `TASK_FUNCTION_NOT_FOUND`: the module or its export cannot be loaded.
- * - `TASK_ARGUMENTS_INVALID`: a computed argument or prompt has no form the work accepts, or computing it threw.
+ * - `TASK_ARGUMENTS_INVALID`: a computed argument or prompt has no form the work accepts, or computing it threw; or a file of `cache.inputs` is missing.
  * - `TASK_NOT_SERIALIZABLE`: an argument or result cannot cross to or from the worker.
  * - `TASK_WORKER_DIED`: the worker that ran the function ended.
  * - `TASK_PROMPT_FAILED`: the model's server answered with an error.

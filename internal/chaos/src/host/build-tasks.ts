@@ -1,5 +1,12 @@
 import { fileURLToPath } from "node:url";
-import { ComputeTask, moduleFunction, type Task, type TaskExecutionError, type TaskHandle } from "@rhapsody/core";
+import {
+  ComputeTask,
+  moduleFunction,
+  type Callable,
+  type Task,
+  type TaskExecutionError,
+  type TaskHandle,
+} from "@rhapsody/core";
 import { DELIBERATE, HANG_TIMEOUT_MS, type Graph, type Node } from "../graph/graph.ts";
 import { work, type Order, type Value } from "../work/functions.ts";
 
@@ -24,7 +31,7 @@ export function buildTasks({ nodes }: Graph): readonly Task[] {
 }
 
 /** Functions that a journal cannot hold. */
-export const functions = { workInHost, unlessDeliberate };
+export const functions: Readonly<Record<string, Callable>> = { workInHost, unlessDeliberate };
 
 async function workInHost(order: Order, ...inputs: readonly Value[]): Promise<Value> {
   return await work(order, ...inputs);

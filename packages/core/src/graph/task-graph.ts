@@ -34,6 +34,12 @@ export class TaskGraph {
     return place === undefined ? undefined : this.#records[place];
   }
 
+  /** Tells whether a uid is that of a task whose result is not held. */
+  isReleased(uid: string): boolean {
+    const place = this.#places.get(uid);
+    return place !== undefined && this.#records[place] === undefined;
+  }
+
   /** All records held, settled or not. */
   *records(): Iterable<TaskRecord> {
     for (const record of this.#records) if (record !== undefined) yield record;

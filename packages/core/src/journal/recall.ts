@@ -22,7 +22,7 @@ export interface RecallContext {
  */
 export async function recall(uids: readonly string[], context: RecallContext): Promise<readonly TaskRecord[]> {
   const { graph, owner, logbook, restored } = context;
-  const released = [...new Set(uids)].filter((uid) => graph.has(uid) && graph.get(uid) === undefined);
+  const released = [...new Set(uids.filter((uid) => graph.isReleased(uid)))];
   if (released.length === 0) return [];
   const handle = await logbook.open();
   const stored = await handle.recall(released);
@@ -45,8 +45,15 @@ export function settledRecord(task: StoredTask, owner: RecordOwner): TaskRecord 
 }
 
 /** A record without its description yet. */
-export function restoredRecord({ uid, sequence }: Pick<StoredTask, "uid" | "sequence">, owner: RecordOwner): TaskRecord {
-  const record = new TaskRecord(owner, { uid, work: { kind: "function", function: NOTHING, args: [], capture: "none", maxOutputBytes: 0 } }, sequence);
+export function restoredRecord(
+  { uid, sequence }: Pick<StoredTask, "uid" | "sequence">,
+  owner: RecordOwner,
+): TaskRecord {
+  const record = new TaskRecord(
+    owner,
+    { uid, work: { kind: "function", function: NOTHING, args: [], capture: "none", maxOutputBytes: 0 } },
+    sequence,
+  );
   record.handle = new TaskFuture(record);
   return record;
 }

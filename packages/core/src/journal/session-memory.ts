@@ -5,8 +5,8 @@ import { Task } from "../task/task.ts";
 import type { ResumedJournal } from "./journal.ts";
 import type { Logbook } from "./logbook.ts";
 import { recall } from "./recall.ts";
-import { RestoredTasks } from "./restored.ts";
 import { restoreTasks, type RestoreContext } from "./restore-tasks.ts";
+import { RestoredTasks } from "./restored.ts";
 
 /** What a session's memory is made of. */
 export interface SessionMemoryParts {
@@ -47,11 +47,15 @@ export class SessionMemory {
 
 /** Uids that a batch names: its tasks' own, and those of the tasks that they depend on. */
 export function uidsIn(inputs: readonly unknown[]): readonly string[] {
-  return inputs.flatMap((input) => {
-    const description: unknown = input instanceof Task ? { ...(input.options as object), uid: input.uid } : input;
-    if (typeof description !== "object" || description === null) return [];
-    const { uid, dependencies } = description as { readonly uid?: unknown; readonly dependencies?: unknown };
-    const named: readonly unknown[] = Array.isArray(dependencies) ? dependencies : [];
-    return [uid, ...named].filter((name) => typeof name === "string");
-  });
+  const uids: string[] = [];
+  const add = (uid: unknown): void => {
+    if (typeof uid === "string") uids.push(uid);
+  };
+  for (const input of inputs) {
+    if (typeof input !== "object" || input === null) continue;
+    add((input as { readonly uid?: unknown }).uid);
+    const { dependencies } = (input instanceof Task ? input.options : input) as { readonly dependencies?: unknown };
+    if (Array.isArray(dependencies)) dependencies.forEach(add);
+  }
+  return uids;
 }

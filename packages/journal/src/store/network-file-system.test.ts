@@ -1,0 +1,52 @@
+import { readdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { describe, expect, it } from "vitest";
+import { nthBatch, SESSION } from "../__fixtures__/batches.ts";
+import { temporaryPath } from "../__fixtures__/temporary-directory.ts";
+import { buildSchema } from "./build-schema.ts";
+import { openForWriting } from "./connection.ts";
+import { isNetworkType, isOnNetwork } from "./network-file-system.ts";
+import { ReadingStore } from "./reading-store.ts";
+import { resumeStore } from "./resume-store.ts";
+import { WriterLock } from "./writer-lock.ts";
+import { WritingStore } from "./writing-store.ts";
+
+describe("isNetworkType", () => {
+  it.each([
+    ["NFS", 0x6969, true],
+    ["Lustre", 0x0bd00bd0, true],
+    ["GPFS", 0x47504653, true],
+    ["CIFS, as a signed number", 0xff534d42 | 0, true],
+    ["ext4", 0xef53, false],
+    ["tmpfs", 0x01021994, false],
+    ["XFS", 0x58465342, false],
+  ])("knows %s", (_, type, onNetwork) => {
+    expect(isNetworkType(type)).toBe(onNetwork);
+  });
+
+  it("asks the system about the directory of a file that need not be there", () => {
+    expect(isOnNetwork(temporaryPath())).toBe(false);
+  });
+});
+
+describe("a journal on a network file system", () => {
+  it("works without shared memory: written, read meanwhile, resumed", () => {
+    const path = temporaryPath();
+    const options = { path, sync: "batch", spillBytes: 65_536 } as const;
+    const db = openForWriting(path, { sync: "batch", network: true });
+    buildSchema(db, SESSION);
+    const store = new WritingStore(options, { db, lock: WriterLock.acquire(path) });
+    store.commit(nthBatch(0));
+    const reading = new ReadingStore(path);
+
+    store.commit(nthBatch(1));
+
+    expect(reading.counts()).toEqual({ SCHEDULING_PENDING: 4, EXECUTING: 1, DONE: 2, FAILED: 1 });
+    expect(readdirSync(dirname(path)).filter((name) => /-(?:wal|shm)$/.test(name))).toEqual([]);
+    reading.close();
+    store.close();
+    const resumed = resumeStore(options);
+    resumed.store.close();
+    expect(resumed.tasks).toHaveLength(8);
+  });
+});

@@ -333,6 +333,19 @@ describe("while its result is looked up, a task", () => {
     expect(session.statistics().cached).toBe(0);
   });
 
+  it("is not looked up when it was cancelled before", async () => {
+    let lookups = 0;
+    const counting = hindered(new MemoryJournal(), async () => void (lookups += 1));
+    const { session, backend } = opened(new MemoryJournal(), { reuse: [counting] });
+    const [future] = await session.submitTasks([cached("b")]);
+
+    await future.cancel();
+    await settled(session, program("c"));
+
+    expect(lookups).toBe(0);
+    expect(uids(backend)).toEqual(["c"]);
+  });
+
   it("can wait too long", async () => {
     const { session, gate, asked } = await heldUp();
     const [future] = await session.submitTasks([cached("b", { queueTimeoutMs: 1 })]);
@@ -404,6 +417,20 @@ describe("a result that was found", () => {
     expect(backend.submissions).toEqual([]);
     expect(session.statistics()).toMatchObject({ cached: count, states: { DONE: count } });
   });
+});
+
+it("leaves no journal open", async () => {
+  const journal = await journalOf(cached("a"));
+  const close = vi.fn<() => Promise<void>>(async () => {});
+  const read = async () => ({ ...(await journal.read()), close });
+  const lent: Journal = { ...hindered(journal, async () => {}), read };
+  const { session } = opened(new MemoryJournal(), { reuse: [lent] });
+  await settled(session, cached("b"));
+  expect(close).not.toHaveBeenCalled();
+
+  await session.close();
+
+  expect(close).toHaveBeenCalledOnce();
 });
 
 describe("refused", () => {

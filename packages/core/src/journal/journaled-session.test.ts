@@ -124,7 +124,9 @@ describe("a session with a journal", () => {
   });
 
   it("fails a task whose result no journal can hold", async () => {
-    const { session } = openSession(obliging({ respond: () => ({ returnValue: () => 1 }) }), { journal: new MemoryJournal() });
+    const { session } = openSession(obliging({ respond: () => ({ returnValue: () => 1 }) }), {
+      journal: new MemoryJournal(),
+    });
 
     const [future] = await session.submitTasks([{ uid: "a", function: async () => 1 }]);
 

@@ -51,7 +51,8 @@ export class Page {
   /** The page as a journal takes it. Of records that moved often, or have ended since, only the latest counts. */
   toBatch(): JournalBatch {
     const changes: StateChange[] = [];
-    for (const [record, reason] of this.#moved) if (!record.settled && !record.committing) changes.push(changeOf(record, reason));
+    for (const [record, reason] of this.#moved)
+      if (!record.settled && !record.committing) changes.push(changeOf(record, reason));
     return { accepted: this.accepted, changes, results: this.results };
   }
 }

@@ -1,6 +1,6 @@
-import { TaskValidationError, type TaskProblem } from "../errors/task-validation-error.ts";
-import { JournalError } from "../errors/journal-error.ts";
 import { BackendLane } from "../dispatch/backend-lane.ts";
+import { JournalError } from "../errors/journal-error.ts";
+import { TaskValidationError, type TaskProblem } from "../errors/task-validation-error.ts";
 import { linkBatch } from "../graph/link-batch.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
 import { routeTask } from "../route/route-task.ts";
@@ -38,9 +38,11 @@ export async function restoreTasks(journal: ResumedJournal, context: RestoreCont
     graph.nextSequence = task.sequence + 1;
   }
   const problems: TaskProblem[] = [];
-  const note = ({ uid, sequence }: TaskRecord, flaw: Flaw): void => void problems.push({ index: sequence, uid, ...flaw });
+  const note = ({ uid, sequence }: TaskRecord, flaw: Flaw): void =>
+    void problems.push({ index: sequence, uid, ...flaw });
   const needed = new Map<string, TaskRecord>();
-  const handleOf = (uid: string): TaskHandle | undefined => unfinished.get(uid)?.handle ?? settledLater(uid, needed, context)?.handle;
+  const handleOf = (uid: string): TaskHandle | undefined =>
+    unfinished.get(uid)?.handle ?? settledLater(uid, needed, context)?.handle;
   for (const task of journal.tasks) {
     const record = unfinished.get(task.uid);
     if (record !== undefined) decode(record, task, { ...context, handleOf, note });
@@ -54,7 +56,11 @@ export async function restoreTasks(journal: ResumedJournal, context: RestoreCont
     else note(record, route);
   }
   for (const record of needed.values()) graph.retain(record);
-  if (problems.length > 0) throw new TaskValidationError(problems.toSorted((a, b) => a.index - b.index), { what: "nothing was resumed" });
+  if (problems.length > 0)
+    throw new TaskValidationError(
+      problems.toSorted((a, b) => a.index - b.index),
+      { what: "nothing was resumed" },
+    );
   return records;
 }
 
@@ -80,7 +86,11 @@ function decode(record: TaskRecord, { uid, description = "" }: ResumedTask, cont
 }
 
 /** A record for a task that is done and that an unfinished one depends on; it gets its result when all such are known. */
-function settledLater(uid: string, needed: Map<string, TaskRecord>, { graph, owner }: RestoreContext): TaskRecord | undefined {
+function settledLater(
+  uid: string,
+  needed: Map<string, TaskRecord>,
+  { graph, owner }: RestoreContext,
+): TaskRecord | undefined {
   const known = needed.get(uid);
   if (known !== undefined || !graph.has(uid)) return known;
   const record = restoredRecord({ uid, sequence: -1 }, owner);

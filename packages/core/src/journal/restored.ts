@@ -7,7 +7,10 @@ import { sameEncoded } from "./encode-value.ts";
 import type { Encoded } from "./journal.ts";
 
 /** For candidates of a batch: the task of an earlier process that each stands for, and its handle before. */
-export type Returning = ReadonlyMap<TaskRecord, { readonly record: TaskRecord; readonly handle: TaskHandle | undefined }>;
+export type Returning = ReadonlyMap<
+  TaskRecord,
+  { readonly record: TaskRecord; readonly handle: TaskHandle | undefined }
+>;
 
 /**
  * The tasks that a session took over from an earlier process, until they are submitted anew: a script that is run again after a crash submits what
@@ -26,7 +29,11 @@ export class RestoredTasks {
   }
 
   /** Finds the tasks that candidates stand for. Until {@link RestoredTasks.unmatch} or {@link RestoredTasks.claim}, what is submitted is their handle. */
-  match(candidates: readonly TaskRecord[], graph: TaskGraph, note: (record: TaskRecord, flaw: Flaw) => void): Returning {
+  match(
+    candidates: readonly TaskRecord[],
+    graph: TaskGraph,
+    note: (record: TaskRecord, flaw: Flaw) => void,
+  ): Returning {
     if (this.#descriptions.size === 0) return NOBODY;
     const returning = new Map<TaskRecord, { record: TaskRecord; handle: TaskHandle | undefined }>();
     const uids = new Set<string>();

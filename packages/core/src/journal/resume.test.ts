@@ -212,7 +212,9 @@ describe("functions of a resumed session", () => {
   it("that are missing are all named, and the journal is as before", async () => {
     const journal = (await withClosures()).copy({});
 
-    const error = await rejectionOf(Session.resume(journal, { backends: [obliging()], logger: silentLogger, handleInterrupt: false }));
+    const error = await rejectionOf(
+      Session.resume(journal, { backends: [obliging()], logger: silentLogger, handleInterrupt: false }),
+    );
 
     expect(error).toMatchObject({
       code: "TASK_VALIDATION",

@@ -1,9 +1,10 @@
+import type { TaskRecord } from "../graph/task-record.ts";
 import type { Answer, AITask } from "../task/ai-task.ts";
 import type { ComputeTask } from "../task/compute-task.ts";
 import type { Callable, ModuleFunction, PythonFunction } from "../task/function-reference.ts";
-import type { TaskFuture } from "../task/task-future.ts";
+import { TaskFuture } from "../task/task-future.ts";
 import type { Prompt, TaskDescription } from "../task/task-options.ts";
-import type { Task } from "../task/task.ts";
+import { Task } from "../task/task.ts";
 
 /** What can be submitted: a task object or a plain description. */
 export type TaskInput = Task | ComputeTask | AITask | TaskDescription;
@@ -39,3 +40,11 @@ type PromptValue<P> = P extends (...args: never[]) => infer R
   : P extends Prompt
     ? Answer<P>
     : unknown;
+
+/** The future of an accepted record. */
+export function futureOf(record: TaskRecord): TaskFuture {
+  const { handle } = record;
+  if (handle instanceof TaskFuture) return handle;
+  const future = handle === undefined ? undefined : Task.futureOf(handle);
+  return future ?? new TaskFuture(record);
+}

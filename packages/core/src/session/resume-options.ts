@@ -31,7 +31,12 @@ export interface ResumeSummary {
 
 const schema = z.object({
   create: z.boolean().optional(),
-  functions: z.record(z.string(), z.custom((value) => typeof value === "function", "must be a function")).optional(),
+  functions: z
+    .record(
+      z.string(),
+      z.custom((value) => typeof value === "function", "must be a function"),
+    )
+    .optional(),
   secrets: z.record(z.string(), z.string()).optional(),
 });
 
@@ -43,4 +48,10 @@ const schema = z.object({
 export function checkResumeOptions({ create, functions, secrets }: ResumeOptions): void {
   const parsed = schema.safeParse({ create, functions, secrets });
   if (!parsed.success) throw new OptionsError(`[session] resume: ${z.prettifyError(parsed.error)}`);
+}
+
+/** Values of secret variables: as given, else this process's own. */
+export function withVariables(secrets: ResumeOptions["secrets"]): Readonly<Record<string, string>> {
+  const own = Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  return { ...(Object.fromEntries(own) as Record<string, string>), ...secrets };
 }

@@ -6,18 +6,20 @@ import type { BackendStatus, LaneSink, Misfit } from "../dispatch/lane-sink.ts";
 import { prepareRecord, type AfterPreparing } from "../dispatch/prepare-work.ts";
 import type { BackendError } from "../errors/backend-error.ts";
 import type { JournalError } from "../errors/journal-error.ts";
-import { Failover } from "../failover/failover.ts";
-import { toFailoverSettings, type FailoverPolicy, type FailoverSettings } from "../failover/failover-policy.ts";
 import type { Notifier } from "../events/notifier.ts";
+import { toFailoverSettings, type FailoverPolicy, type FailoverSettings } from "../failover/failover-policy.ts";
+import { Failover } from "../failover/failover.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
-import type { Stop, TaskRecord } from "../graph/task-record.ts";
+import type { TaskRecord } from "../graph/task-record.ts";
 import type { AcceptedTask, Encoded } from "../journal/journal.ts";
 import { Logbook, type JournalStatus, type LogbookParts } from "../journal/logbook.ts";
 import type { Logger } from "../logging/logger.ts";
 import { StateTable } from "../report/state-table.ts";
+import { UpdateReader } from "../report/update-reader.ts";
 import { AttemptEnding } from "../settle/attempt-ending.ts";
-import { backendFailure, misfitFailure, NO_REASON, valueFailure } from "../settle/session-failures.ts";
+import { backendFailure, misfitFailure, valueFailure } from "../settle/session-failures.ts";
 import { Settler } from "../settle/settler.ts";
+import { Stopper } from "../settle/stopper.ts";
 import { TaskTimers } from "../timing/task-timers.ts";
 import { Pump } from "./pump.ts";
 import { SessionTie } from "./session-tie.ts";
@@ -58,6 +60,8 @@ export class Scheduler implements LaneSink {
   readonly #timers: TaskTimers;
   readonly #settler: Settler;
   readonly #ending: AttemptEnding;
+  readonly #stopper: Stopper;
+  readonly #reader: UpdateReader;
   readonly #failover: Failover;
   readonly #pump = new Pump();
   readonly #cache: ResultCache | undefined;
@@ -78,7 +82,7 @@ export class Scheduler implements LaneSink {
     this.table = new StateTable(notifier, this.logbook);
     this.#graph = graph;
     this.#notifier = notifier;
-    this.#timers = new TaskTimers((record, stop) => this.#expire(record, stop));
+    this.#timers = new TaskTimers((record, stop) => this.#stopper.expire(record, stop));
     const { table, logbook } = this;
     const timers = this.#timers;
     this.#settler = new Settler({
@@ -97,6 +101,13 @@ export class Scheduler implements LaneSink {
     const ending = new AttemptEnding({ settler, table, timers, logger, losses: this.failover.losses, again });
     const enqueue = (record: TaskRecord): void => this.#enqueue(record);
     this.#ending = ending;
+    this.#reader = new UpdateReader({ table, timers, ending, notifier, logger });
+    this.#stopper = new Stopper({
+      settler,
+      ending,
+      laneOf: (record) => this.#laneOf(record),
+      ended: (lane) => (lane === undefined ? notifier.flush() : this.#goOn(lane)),
+    });
     if (journal !== undefined && logbook !== undefined) this.#cache = this.#cacheOf(journal, logbook);
     this.#failover = new Failover({ sessionUid, logger, lanes: this.lanes, notifier, ending, enqueue });
   }
@@ -136,54 +147,18 @@ export class Scheduler implements LaneSink {
   }
 
   async cancel(records: readonly TaskRecord[], reason: string): Promise<void> {
-    const inFlight = new Map<BackendLane, TaskRecord[]>();
-    const gone: Promise<unknown>[] = [];
-    const waiting: TaskRecord[] = [];
-    for (const record of records) {
-      if (record.settled) continue;
-      if (record.stopping?.cause === "cancel" || record.stopping?.cause === "close") {
-        gone.push(record.stopping.gone ?? record.settlement());
-        continue;
-      }
-      if (record.committing) {
-        gone.push(record.settlement());
-        continue;
-      }
-      record.stopping = { cause: "cancel", reason };
-      if (record.state === "SCHEDULING_PENDING") {
-        waiting.push(record);
-        continue;
-      }
-      const lane = this.#laneOf(record);
-      const group = inFlight.get(lane);
-      if (group === undefined) inFlight.set(lane, [record]);
-      else group.push(record);
-    }
-    this.#endAll(waiting);
-    for (const [lane, group] of inFlight) {
-      const stopped = this.#stop(lane, group, reason);
-      for (const record of group) record.stopping = { cause: "cancel", reason, gone: stopped };
-      gone.push(stopped);
-    }
-    this.#notifier.flush();
-    await Promise.all(gone);
+    await this.#stopper.cancel(records, reason);
   }
 
   /** Closes every backend; whatever has not settled by then is cancelled. Resolves to what went wrong. */
   async close(graceMs: number, reason: string): Promise<readonly unknown[]> {
-    const unsettled = this.#unsettled();
-    for (const record of unsettled) {
-      // What the user cancelled before ends as that.
-      if (record.stopping?.cause !== "cancel") record.stopping = { cause: "close", reason };
-    }
-    this.#endAll(unsettled.filter(({ state, committing }) => state === "SCHEDULING_PENDING" && !committing));
-    this.#notifier.flush();
+    this.#stopper.leave(this.#unsettled(), reason);
     const closings = await Promise.allSettled([...this.lanes.values()].map((lane) => lane.close(graceMs)));
     // What is done by now is shown as that, if it can be written.
     await this.logbook?.flush(graceMs);
     const left = this.#unsettled();
     for (const record of left) this.#laneOf(record).finish(record);
-    this.#endAll(left);
+    this.#stopper.end(left);
     await this.#cache?.close(graceMs);
     await this.logbook?.close();
     this.owner.cut();
@@ -204,10 +179,7 @@ export class Scheduler implements LaneSink {
   }
 
   updates(lane: BackendLane, updates: readonly TaskUpdate[]): void {
-    for (const update of updates) {
-      const record = lane.find(update);
-      if (record !== undefined) this.#apply(lane, record, update);
-    }
+    for (const update of updates) this.#reader.read(lane, update);
     this.#goOn(lane);
   }
 
@@ -241,61 +213,6 @@ export class Scheduler implements LaneSink {
     if (error === undefined) this.logger.info(fields, `backend ${status}`);
     else this.logger.error({ ...fields, error }, `backend ${status}`);
     if (status === "open") this.#pump.wake(lane);
-  }
-
-  #apply(lane: BackendLane, record: TaskRecord, update: TaskUpdate): void {
-    switch (update.state) {
-      case "RUNNING":
-        return this.#begin(record, update.at);
-      case "OUTPUT": {
-        const { uid, attempt, stream, index = 0, text } = update;
-        return this.#notifier.output({ uid, attempt, stream, index, text });
-      }
-      case "DONE":
-        // A backend that tells only the end still ran the task.
-        this.#begin(record, update.startedAt);
-        lane.finish(record);
-        return this.#ending.done(record, update);
-      case "FAILED":
-        lane.finish(record);
-        return this.#ending.failed(record, update.failure ?? NO_REASON, update);
-      case "CANCELED":
-        lane.finish(record);
-        return this.#ending.stopped(record, { outcome: update });
-      default: {
-        // None that the types allow, but backends are other people's programs.
-        const { uid: task, state } = update as TaskUpdate;
-        this.logger.error({ backend: lane.name, task, state }, "the backend reported a state that there is not");
-      }
-    }
-  }
-
-  #begin(record: TaskRecord, at: number | undefined): void {
-    if (record.state !== "EXECUTING_PENDING") return;
-    record.started = at ?? Date.now();
-    this.table.move(record, "EXECUTING");
-    this.#timers.begun(record);
-  }
-
-  #expire(record: TaskRecord, stop: Stop): void {
-    if (record.settled || record.stopping !== undefined) return;
-    record.stopping = stop;
-    if (record.state === "SCHEDULING_PENDING") this.#ending.stopped(record);
-    else void this.#stop(this.#laneOf(record), [record], stop.reason);
-    this.#notifier.flush();
-  }
-
-  /** Has the backend stop attempts, and ends those that did not end by themselves meanwhile. Never rejects. */
-  async #stop(lane: BackendLane, records: readonly TaskRecord[], reason: string): Promise<void> {
-    const attempts = records.map((record) => record.attempt);
-    const outcomes = await lane.cancel(records, reason);
-    records.forEach((record, index) => {
-      if (record.settled || record.committing || record.attempt !== attempts[index] || record.stopping === undefined) return;
-      lane.finish(record);
-      this.#ending.stopped(record, { detached: outcomes[index] === "detached" });
-    });
-    this.#goOn(lane);
-    await Promise.all(records.flatMap((record) => (record.committing ? record.settlement() : [])));
   }
 
   /** All dependencies of a record have settled: has computed what is to be computed, and puts it in line. */
@@ -351,20 +268,13 @@ export class Scheduler implements LaneSink {
     if (status === "stalled") {
       return this.logger.warn({ ...fields, error }, "the journal cannot be written: nothing is started until it can");
     }
-    this.logger.error({ ...fields, error }, "the journal failed: the session stops, and can be resumed from what was written");
+    this.logger.error(
+      { ...fields, error },
+      "the journal failed: the session stops, and can be resumed from what was written",
+    );
     const unsettled = this.#unsettled();
     for (const record of unsettled) if (record.committing) this.#settler.abandon(record, error.message);
     void this.cancel(unsettled, error.message);
-  }
-
-  /** Ends records that are being stopped, those that depend on each other alike. */
-  #endAll(records: readonly TaskRecord[]): void {
-    this.#settler.together(() => {
-      for (const record of records) {
-        if (record.committing) this.#settler.abandon(record, "the session was closed before");
-        else this.#ending.stopped(record);
-      }
-    });
   }
 
   #laneOf(record: TaskRecord): BackendLane {

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { Backend } from "../backend/backend.ts";
 import { OptionsError } from "../errors/options-error.ts";
-import type { Journal } from "../journal/journal.ts";
 import { failoverSchema, type FailoverPolicy } from "../failover/failover-policy.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { Logger } from "../logging/logger.ts";
 import { parseDefaults, type TaskDefaults } from "../validate/task-defaults.ts";
 import { signalHandling, type SignalHandling } from "./signal-handling.ts";
@@ -101,7 +101,9 @@ export function parseSessionOptions(options: SessionOptions): SessionOptions {
     throw new OptionsError("[session] give logger or logFile, not both: a logger of your own can write to any file");
   }
   if (options.reuse !== undefined && options.journal === undefined) {
-    throw new OptionsError("[session] reuse needs a journal of the session's own, which keeps what was taken from others: give journal too");
+    throw new OptionsError(
+      "[session] reuse needs a journal of the session's own, which keeps what was taken from others: give journal too",
+    );
   }
   return options.defaults === undefined ? options : { ...options, defaults: parseDefaults(options.defaults) };
 }

@@ -1,38 +1,33 @@
 import { randomBytes } from "node:crypto";
-import { dirname, isAbsolute, resolve } from "node:path";
 import type { Backend } from "../backend/backend.ts";
-import { JournalError } from "../errors/journal-error.ts";
-import { RhapsodyError } from "../errors/rhapsody-error.ts";
 import { SessionError } from "../errors/session-error.ts";
 import type { EventStream } from "../events/event-stream.ts";
 import { Notifier, type TaskCallback } from "../events/notifier.ts";
 import { TaskGraph } from "../graph/task-graph.ts";
-import type { TaskRecord } from "../graph/task-record.ts";
-import { alreadyResumed } from "../journal/already-resumed.ts";
+import { AlreadyResumed } from "../journal/already-resumed.ts";
 import type { Journal, ResumedJournal } from "../journal/journal.ts";
-import { openJournal } from "../journal/open-journal.ts";
+import { openPast } from "../journal/open-past.ts";
 import { SessionMemory, uidsIn } from "../journal/session-memory.ts";
 import { createLogger } from "../logging/create-logger.ts";
 import { guardLogger } from "../logging/guard-logger.ts";
 import type { Logger } from "../logging/logger.ts";
-import { TaskFuture } from "../task/task-future.ts";
+import type { TaskFuture } from "../task/task-future.ts";
 import type { TaskHandle } from "../task/task-handle.ts";
 import type { TaskResult } from "../task/task-result.ts";
-import { Task } from "../task/task.ts";
 import { NO_DEFAULTS } from "../validate/task-defaults.ts";
 import { closeOnRequest } from "./close-on-request.ts";
 import { Closing, type CloseOptions } from "./closing.ts";
 import { findRecord } from "./find-record.ts";
-import type { FuturesOf, TaskInput } from "./futures-of.ts";
+import { futureOf, type FuturesOf, type TaskInput } from "./futures-of.ts";
 import { logUnobserved } from "./log-unobserved.ts";
-import { checkResumeOptions, type ResumeOptions, type ResumeSummary } from "./resume-options.ts";
+import { checkResumeOptions, withVariables, type ResumeOptions, type ResumeSummary } from "./resume-options.ts";
 import { Scheduler, type JournalParts } from "./scheduler.ts";
 import { SessionBackends } from "./session-backends.ts";
 import { parseSessionOptions, type SessionOptions } from "./session-options.ts";
 import type { SessionStatistics } from "./statistics.ts";
 import { checkBatch } from "./submit-batch.ts";
 import { waitFor, type WaitOptions } from "./wait-for.ts";
-import { WorkDirectory } from "./work-directory.ts";
+import { besideJournal, WorkDirectory } from "./work-directory.ts";
 
 const DEFAULT_RETAINED_RESULTS = 10_000;
 
@@ -66,7 +61,10 @@ export class Session implements AsyncDisposable {
   constructor(options: SessionOptions = {}) {
     this.#options = parseSessionOptions(options);
     this.uid = options.uid ?? `rhapsody.session.${randomBytes(4).toString("hex")}`;
-    this.#workDirectory = new WorkDirectory({ parent: options.workDir, beside: directoryOf(options.journal) }, this.uid);
+    this.#workDirectory = new WorkDirectory(
+      { parent: options.workDir, beside: besideJournal(options.journal) },
+      this.uid,
+    );
     this.logger = guardLogger(options.logger ?? this.#ownLogger());
     this.#graph = new TaskGraph(options.retainedResults ?? DEFAULT_RETAINED_RESULTS);
     this.#notifier = new Notifier(this.logger);
@@ -103,24 +101,17 @@ export class Session implements AsyncDisposable {
    */
   static async resume(journal: string | Journal, options: ResumeOptions = {}): Promise<Session> {
     checkResumeOptions(options);
-    const { functions = {}, secrets = {}, uid, create = false, ...rest } = options;
-    const place = await openJournal(journal);
-    const resumed = await place.resume().catch((error: unknown) => {
-      if (create && RhapsodyError.isInstance(error) && error.code === "JOURNAL_NOT_FOUND") return undefined;
-      throw error;
-    });
+    const { functions = {}, secrets, uid, create: _, ...rest } = options;
+    const { place, resumed } = await openPast(journal, options);
     if (resumed === undefined) return new Session({ ...rest, uid, journal: place });
-    const { session: past, handle } = resumed;
     let session: Session | undefined;
     try {
-      if (uid !== undefined && uid !== past.uid) throw otherSession(place.location, past.uid, uid);
-      const workDir = rest.workDir ?? dirname(past.workDir);
-      session = new Session({ ...rest, uid: past.uid, workDir, journal: alreadyResumed(place, resumed) });
-      await session.#resume(resumed, { functions, secrets: { ...definedOf(process.env), ...secrets } });
+      session = new Session({ ...rest, uid: resumed.session.uid, journal: new AlreadyResumed(place, resumed) });
+      await session.#resume(resumed, { functions, secrets: withVariables(secrets) });
       return session;
     } catch (error) {
       await session?.close();
-      await handle.close();
+      await resumed.handle.close();
       throw error;
     }
   }
@@ -180,7 +171,8 @@ export class Session implements AsyncDisposable {
     if (this.#scheduler.lanes.size === 0) await this.#backends.ensure();
     // Checked and accepted in one go, or another batch might come between.
     const submit = (): Submission => this.#submit(tasks);
-    const { futures, accepted } = this.#memory === undefined ? submit() : await this.#memory.during(uidsIn(tasks), submit);
+    const { futures, accepted } =
+      this.#memory === undefined ? submit() : await this.#memory.during(uidsIn(tasks), submit);
     await accepted;
     // One future for each task, in order: that is what FuturesOf says of the batch.
     return futures as unknown as FuturesOf<T>;
@@ -338,31 +330,9 @@ export class Session implements AsyncDisposable {
   }
 }
 
-function futureOf(record: TaskRecord): TaskFuture {
-  const { handle } = record;
-  if (handle instanceof TaskFuture) return handle;
-  const future = handle === undefined ? undefined : Task.futureOf(handle);
-  return future ?? new TaskFuture(record);
-}
-
 /** A batch on its way in. */
 interface Submission {
   readonly futures: readonly TaskFuture[];
   /** Resolves once the batch is accepted. */
   readonly accepted: Promise<void>;
-}
-
-/** Where a session with a journal keeps its files, unless it is told. */
-function directoryOf(journal: string | Journal | undefined): string | undefined {
-  if (typeof journal === "string") return dirname(resolve(journal));
-  return journal !== undefined && isAbsolute(journal.location) ? dirname(journal.location) : undefined;
-}
-
-function definedOf(environment: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-}
-
-function otherSession(location: string, found: string, wanted: string): JournalError {
-  const message = `holds session ${found}, not ${wanted}: give the journal of that session, or leave uid out`;
-  return new JournalError("JOURNAL_OTHER_SESSION", { location, message });
 }

@@ -1,7 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { mkdir, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { AlreadyResumed } from "../journal/already-resumed.ts";
+import type { Journal } from "../journal/journal.ts";
 
 /** A session's own directory, made on first use. */
 export class WorkDirectory {
@@ -45,8 +47,7 @@ export class WorkDirectory {
   }
 
   get #mode(): { readonly mode?: number } {
-    const { parent, beside } = this.#place;
-    return parent === undefined && beside === undefined ? { mode: 0o700 } : {};
+    return this.#place.parent === undefined && dirname(this.path) === tmpdir() ? { mode: 0o700 } : {};
   }
 }
 
@@ -54,4 +55,11 @@ export class WorkDirectory {
 export interface WorkPlace {
   readonly parent: string | undefined;
   readonly beside: string | undefined;
+}
+
+/** Where a session with a journal makes its directory, unless it is told. */
+export function besideJournal(journal: string | Journal | undefined): string | undefined {
+  if (typeof journal === "string") return dirname(resolve(journal));
+  if (journal instanceof AlreadyResumed) return journal.directory;
+  return journal !== undefined && isAbsolute(journal.location) ? dirname(journal.location) : undefined;
 }

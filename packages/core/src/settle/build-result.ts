@@ -11,7 +11,11 @@ export const NO_OUTCOME: TaskOutcome = Object.freeze({});
  *
  * Fields are set one by one, not spread: a session that settles millions of tasks builds these in one shape, at a tenth of the cost.
  */
-export function buildResult(record: TaskRecord, { state, outcome, error, cached }: Ending, finished: number): TaskResult {
+export function buildResult(
+  record: TaskRecord,
+  { state, outcome, error, cached }: Ending,
+  finished: number,
+): TaskResult {
   const { stdout = "", stderr = "", outputTruncated = false, exitCode, signal, response, usage, resources } = outcome;
   const result: Writable<TaskResult> = {
     uid: record.uid,

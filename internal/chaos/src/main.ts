@@ -14,6 +14,8 @@ const rounds = Number(values.rounds ?? Infinity);
 const parent = mkdtempSync(join(tmpdir(), "chaos-"));
 const figures = new Figures();
 let failures = 0;
+// Disks are taken away at the exit.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 const begin = performance.now();
 console.log(`first seed ${firstSeed}`);
 

@@ -15,5 +15,6 @@ export function checkEndings({ lives, graph }: Seen): readonly string[] {
 
 function agree(outcome: Outcome | undefined, wanted: Ending): boolean {
   if (outcome?.state !== wanted.state) return false;
-  return wanted.state === "DONE" ? outcome.value === wanted.value : outcome.code === wanted.code;
+  if (wanted.state === "FAILED") return outcome.code === wanted.code;
+  return outcome.value === wanted.value && outcome.form === wanted.form;
 }

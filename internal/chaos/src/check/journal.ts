@@ -3,6 +3,7 @@ import type { Seen } from "./violations.ts";
 
 /** The journal has every task, ended as the reference says. */
 export function checkJournal({ journaled, graph }: Seen): readonly string[] {
+  if (journaled instanceof Error) return [`the journal cannot be read: ${journaled.message}`];
   const tasks = new Map(journaled.map((task) => [task.uid, task]));
   const problems: string[] = [];
   for (const [uid, wanted] of endingsOf(graph)) {

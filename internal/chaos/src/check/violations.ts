@@ -4,6 +4,7 @@ import { checkEndings } from "./endings.ts";
 import { checkJournal } from "./journal.ts";
 import { checkLedger } from "./ledger.ts";
 import { checkProcesses } from "./processes.ts";
+import { checkSecrets } from "./secrets.ts";
 import { checkStates } from "./states.ts";
 
 /** What was seen of a campaign. */
@@ -19,6 +20,7 @@ const CHECKS: readonly Check[] = [
   checkLedger,
   checkEndings,
   checkJournal,
+  checkSecrets,
 ];
 
 /** What of all that must not be was seen. */

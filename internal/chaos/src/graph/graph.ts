@@ -45,5 +45,8 @@ export const LONG = 70_000;
 /** Exit code, and text of the error, of a failure that is not to be tried again. */
 export const DELIBERATE = { exitCode: 3, message: "deliberate" } as const;
 
+/** Value of a variable that every program has, and that may be written nowhere; `program.sh` looks for it. */
+export const SECRET = "hush-4f1c0de5";
+
 /** How long a task that hangs may run, in milliseconds. */
 export const HANG_TIMEOUT_MS = 300;

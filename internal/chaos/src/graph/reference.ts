@@ -1,8 +1,8 @@
-import { MODULUS, type Behaviour, type Graph, type Node } from "./graph.ts";
+import { MODULUS, type Behaviour, type Form, type Graph, type Node } from "./graph.ts";
 
 /** How a task must end. */
 export type Ending =
-  | { readonly state: "DONE"; readonly value: number }
+  | { readonly state: "DONE"; readonly value: number; readonly form: Form }
   | { readonly state: "FAILED"; readonly code: string };
 
 const FAILURES: Readonly<Record<Behaviour, ((node: Node) => string) | undefined>> = {
@@ -30,10 +30,8 @@ function endingOf(node: Node, before: readonly Ending[]): Ending {
   const inputs = node.inputs
     .map((place) => before[place])
     .map((ending) => (ending?.state === "DONE" ? ending.value : 0));
-  return {
-    state: "DONE",
-    value: inputs.reduce((sum, value, index) => (sum + (index + 1) * value) % MODULUS, node.base),
-  };
+  const value = inputs.reduce((sum, input, index) => (sum + (index + 1) * input) % MODULUS, node.base);
+  return { state: "DONE", value, form: node.form };
 }
 
 function never(uid: string): never {

@@ -2,12 +2,13 @@ import { fileURLToPath } from "node:url";
 import {
   ComputeTask,
   moduleFunction,
+  secret,
   type Callable,
   type Task,
   type TaskExecutionError,
   type TaskHandle,
 } from "@rhapsody/core";
-import { DELIBERATE, HANG_TIMEOUT_MS, type Graph, type Node } from "../graph/graph.ts";
+import { DELIBERATE, HANG_TIMEOUT_MS, SECRET, type Graph, type Node } from "../graph/graph.ts";
 import { work, type Order, type Value } from "../work/functions.ts";
 
 const PROGRAM = fileURLToPath(new URL("../work/program.sh", import.meta.url));
@@ -56,7 +57,14 @@ function buildTask(node: Node, inputs: readonly TaskHandle[], dependencies: read
   };
   if (place === "program") {
     const order = [uid, behaviour, form, ms / 1000, base, failures];
-    return new ComputeTask({ ...common, backend: "threads", executable: PROGRAM, arguments: [...order, ...inputs] });
+    const environment = { CHAOS_SECRET: secret(SECRET) };
+    return new ComputeTask({
+      ...common,
+      environment,
+      backend: "threads",
+      executable: PROGRAM,
+      arguments: [...order, ...inputs],
+    });
   }
   const order: Order = { uid, behaviour, form, ms, base, failures };
   const fn = place === "host" ? workInHost : workInWorker;

@@ -3,7 +3,7 @@ import { fstatSync, openSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { ConcurrentExecutionBackend } from "@rhapsody/backend-concurrent";
 import { RhapsodyError, Session, type ResumeOptions, type Task } from "@rhapsody/core";
-import type { Graph } from "../graph/graph.ts";
+import { LONG, SECRET, type Form, type Graph } from "../graph/graph.ts";
 import { toNumber } from "../work/functions.ts";
 import { buildTasks, functions } from "./build-tasks.ts";
 import { openDescriptors } from "./descriptors.ts";
@@ -29,6 +29,7 @@ async function live(at: Places, graph: Graph): Promise<void> {
   session.registerCallback(({ uid }, state) =>
     tell({ type: "state", uid, state, ledgerBytes: fstatSync(ledger).size }),
   );
+  void tellOfStalls(session);
   const { resumed } = session;
   const unfinished = resumed?.unfinished.map(({ uid }) => uid) ?? [];
   tell({ type: "opened", ...(resumed && { resumed: { ...resumed, unfinished } }) });
@@ -61,16 +62,29 @@ async function openSession({ journal, workDir }: Places): Promise<Session> {
     failover: { losses: 6, delayMs: 20, openings: 20 },
     handleSignals: { graceMs: 200 },
   };
-  return await Session.resume(journal, { ...options, functions, create: true });
+  return await Session.resume(journal, { ...options, functions, secrets: { CHAOS_SECRET: SECRET }, create: true });
 }
 
 async function outcomeOf(task: Task): Promise<Outcome> {
   const { uid, state, returnValue, error } = await task.settled();
-  if (state === "DONE") return { uid, state, value: toNumber(returnValue) };
+  if (state === "DONE") return { uid, state, value: toNumber(returnValue), form: formOf(returnValue) };
   return { uid, state, code: RhapsodyError.isInstance(error) ? error.code : "none", error: String(error) };
 }
 
+function formOf(value: unknown): Form {
+  if (typeof value === "bigint") return "bigint";
+  return typeof value === "string" && value.length > LONG ? "long" : "number";
+}
+
+async function tellOfStalls(session: Session): Promise<void> {
+  for await (const event of session.events()) {
+    if (event.type === "journal" && event.status === "stalled") tell({ type: "stalled" });
+  }
+}
+
 function obeyCommands(): void {
+  // Whoever watches is gone.
+  process.stdin.once("end", () => process.exit(1));
   const { now } = Date;
   let shiftMs = 0;
   Date.now = () => now() + shiftMs;

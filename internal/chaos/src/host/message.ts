@@ -1,4 +1,5 @@
 import type { TaskState } from "@rhapsody/core";
+import type { Form } from "../graph/graph.ts";
 
 /** What a host tells whoever watches it. Written in one step, so that what was told before a kill arrives. */
 export type Message =
@@ -10,6 +11,8 @@ export type Message =
   | { readonly type: "accepted"; readonly uids: readonly string[] }
   /** A callback was called. `ledgerBytes`: size of the ledger at that moment. */
   | { readonly type: "state"; readonly uid: string; readonly state: TaskState; readonly ledgerBytes: number }
+  /** There is no room in the journal. */
+  | { readonly type: "stalled" }
   /** All tasks have settled, so. */
   | { readonly type: "settled"; readonly outcomes: readonly Outcome[] }
   | { readonly type: "closed"; readonly descriptors: Descriptors }
@@ -29,6 +32,7 @@ export interface Outcome {
   readonly uid: string;
   readonly state: TaskState;
   readonly value?: number;
+  readonly form?: Form;
   readonly code?: string;
   readonly error?: string;
 }

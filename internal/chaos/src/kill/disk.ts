@@ -40,6 +40,8 @@ export function makeDisk(directory: string): Disk {
 
 function smallFileSystem(directory: string): Disk {
   const filler = join(directory, "filler");
+  const unmount = (): unknown => spawnSync("umount", ["--lazy", directory]);
+  process.once("exit", unmount);
   return {
     kind: "file system",
     fill: () => writeAll(filler, directory),
@@ -47,7 +49,8 @@ function smallFileSystem(directory: string): Disk {
     remove: (keep) => {
       const kept = `${directory}-kept`;
       if (keep) cpSync(directory, kept, { recursive: true });
-      execFileSync("umount", [directory]);
+      unmount();
+      process.off("exit", unmount);
       rmSync(directory, { recursive: true });
       if (keep) renameSync(kept, directory);
     },

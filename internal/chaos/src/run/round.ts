@@ -22,7 +22,7 @@ export interface Round {
   readonly disk: Disk["kind"];
   readonly lives: readonly Life[];
   readonly ledger: string;
-  readonly journaled: readonly Journaled[];
+  readonly journaled: readonly Journaled[] | Error;
   /** What must not be; empty when all is well. */
   readonly violations: readonly string[];
 }

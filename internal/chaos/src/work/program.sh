@@ -4,6 +4,7 @@ uid=$1 behaviour=$2 form=$3 seconds=$4 sum=$5 failures=$6
 shift 6
 echo "start $uid $$" >>"$CHAOS_LEDGER"
 sleep "$seconds"
+[ "$CHAOS_SECRET" = hush-4f1c0de5 ] || exit 3
 case $behaviour in
   fail) exit 3 ;;
   hang) sleep 600 ;;

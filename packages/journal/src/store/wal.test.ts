@@ -42,7 +42,10 @@ describe("readWal", () => {
   it("takes frames of an older generation for the end", () => {
     const { log } = writeLog();
     const older = readFileSync(log).subarray(32);
-    older[8] = older[8]! ^ 1;
+    for (let frame = 0; frame < older.byteLength; frame += FRAME_BYTES) {
+      older[frame + 11] = older[frame + 11]! ^ 1;
+      older[frame + 12] = older[frame + 12]! ^ 77;
+    }
     appendFileSync(log, older);
 
     expect(readWal(log)).toMatchObject({ lostBytes: 0, lostCommits: 0 });
@@ -62,6 +65,15 @@ describe("readWal", () => {
     writeFileSync(log, content);
 
     expect(readWal(log)).toMatchObject({ lostBytes: 2 * FRAME_BYTES, lostCommits: 1 });
+  });
+
+  it.each([0, 1, 8, 12, 30])("tells a commit with a damaged frame from one of an older log (byte %i)", (byte) => {
+    const { log, bytes } = writeLog();
+    const content = readFileSync(log);
+    content[bytes - FRAME_BYTES + byte] = content[bytes - FRAME_BYTES + byte]! ^ 4;
+    writeFileSync(log, content);
+
+    expect(readWal(log)).toMatchObject({ lostBytes: FRAME_BYTES, lostCommits: 0 });
   });
 
   it("takes a log with a damaged head as lost whole", () => {

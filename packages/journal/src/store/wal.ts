@@ -50,38 +50,42 @@ function walk(readAt: ReadAt, bytes: number): WalContent {
   let seed = start;
   let valid = true;
   let end = HEADER_BYTES;
-  let position = HEADER_BYTES;
+  let lostEnd = end;
   let lostCommits = 0;
   let lostEnds = 0;
   let firstPage: Uint8Array | undefined;
   let uncommittedFirstPage: Uint8Array | undefined;
-  for (; position < bytes; position += frame.byteLength) {
+  for (let position = HEADER_BYTES; position < bytes; position += frame.byteLength) {
     const length = readAt(bytesOf(frame), position);
-    // Frames with other salts are left from before the log was begun anew.
-    if (length < FRAME_HEADER_BYTES || !hasSaltsOf(header, frame)) break;
-    const closesCommit = frame.getUint32(4) !== 0;
-    lostCommits = lostEnds;
+    const salts = length < FRAME_HEADER_BYTES ? 0 : matchingSalts(header, frame);
     if (valid) {
       const overHead = sum(frame, { from: 0, to: 8, seed, littleEndian });
       seed = sum(frame, { from: FRAME_HEADER_BYTES, to: frame.byteLength, seed: overHead, littleEndian });
-      valid = length === frame.byteLength && frame.getUint32(16) === seed[0] && frame.getUint32(20) === seed[1];
+      const isWhole = length === frame.byteLength && frame.getUint32(16) === seed[0] && frame.getUint32(20) === seed[1];
+      valid = salts === 2 && isWhole;
     }
+    // Frames of another log are left from before this one was begun; one of this log after them shows that they are not. A new log has another first
+    // and another second salt, so one of them alone is damaged.
+    if (salts === 0) continue;
+    const closesCommit = frame.getUint32(4) !== 0;
     if (!valid) {
+      lostEnd = position + length;
+      lostCommits = lostEnds;
       if (closesCommit) lostEnds += 1;
       continue;
     }
     if (frame.getUint32(0) === 1) uncommittedFirstPage = bytesOf(frame).slice(FRAME_HEADER_BYTES);
+    lostEnd = position + length;
     if (closesCommit) {
-      end = position + frame.byteLength;
+      end = lostEnd;
       firstPage = uncommittedFirstPage;
     }
   }
-  const lostBytes = Math.min(position, bytes) - end;
-  return { bytes, lostBytes, lostCommits, ...(firstPage !== undefined && { firstPage }) };
+  return { bytes, lostBytes: lostEnd - end, lostCommits, ...(firstPage !== undefined && { firstPage }) };
 }
 
-function hasSaltsOf(header: DataView, frame: DataView): boolean {
-  return frame.getUint32(8) === header.getUint32(16) && frame.getUint32(12) === header.getUint32(20);
+function matchingSalts(header: DataView, frame: DataView): number {
+  return [0, 4].filter((offset) => frame.getUint32(8 + offset) === header.getUint32(16 + offset)).length;
 }
 
 interface Range {

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { Graph, Node } from "../graph/graph.ts";
 import { SECRET } from "../graph/graph.ts";
 import type { Message } from "../host/message.ts";
+import type { Aftermath } from "../kill/processes.ts";
 import type { Life } from "../run/life.ts";
 import type { Journaled } from "./journaled.ts";
 import { violationsOf, type Seen } from "./violations.ts";
@@ -29,7 +30,7 @@ describe("violationsOf", () => {
     ["another value", { b: { uid: "b", state: "DONE", value: 7, form: "number" } }, "b ended"],
     ["another end", { b: { uid: "b", state: "FAILED", code: "TASK_TIMEOUT" } }, "b ended"],
     ["a descriptor", { descriptors: { pipe: 2 } }, "life 2 has 2 of pipe open after its session, 1 before"],
-    ["an orphan", { life: { orphansMs: 2_500 } }, "were there 2500 ms after its end"],
+    ["an orphan", { life: { aftermath: ORPHAN } }, "outlived life 2 by 2500 ms: 7 sleep 600"],
     ["a host that hung", { life: { hung: true } }, "life 2 did not end"],
     ["a host that died", { life: { end: "SIGABRT" } }, "life 2 ended with SIGABRT by itself"],
     [
@@ -46,6 +47,8 @@ describe("violationsOf", () => {
 });
 
 const LEDGER = "start a 1\nend a 1\nstart b 1\nend b 1\n";
+
+const ORPHAN: Aftermath = { ms: 2_500, late: [{ pid: 7, role: "program", command: "sleep 600" }], left: [] };
 
 interface Changes {
   readonly ledger?: string;
@@ -100,7 +103,15 @@ function campaign(changes: Changes): Seen {
 }
 
 function life(messages: readonly Message[]): Life {
-  return { messages, done: [], ended: false, end: 0, hung: false, orphans: [], orphansMs: 1, log: "log" };
+  return {
+    messages,
+    done: [],
+    ended: false,
+    end: 0,
+    hung: false,
+    aftermath: { ms: 1, late: [], left: [] },
+    log: "log",
+  };
 }
 
 function state(uid: string, reached: "EXECUTING" | "DONE"): Message {

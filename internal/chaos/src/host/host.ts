@@ -4,6 +4,8 @@ import { createInterface } from "node:readline";
 import { ConcurrentExecutionBackend } from "@rhapsody/backend-concurrent";
 import { RhapsodyError, Session, type ResumeOptions, type Task } from "@rhapsody/core";
 import { LONG, SECRET, type Form, type Graph } from "../graph/graph.ts";
+import { Occurrences } from "../kill/occurrences.ts";
+import type { Moment } from "../kill/plan.ts";
 import { toNumber } from "../work/functions.ts";
 import { buildTasks, functions } from "./build-tasks.ts";
 import { openDescriptors } from "./descriptors.ts";
@@ -12,7 +14,14 @@ import { placesIn, readGraph, type Places } from "./settings.ts";
 
 const places = placesIn(process.argv[2] ?? "");
 const ledger = openSync(places.ledger, "a");
-const tell = (message: Message): void => void writeSync(3, `${JSON.stringify(message)}\n`);
+const occurrences = new Occurrences();
+// From whoever watches.
+const last = JSON.parse(process.env["CHAOS_LAST"] ?? "{}") as Partial<Moment>;
+const tell = (message: Message): void => {
+  writeSync(3, `${JSON.stringify(message)}\n`);
+  const isLast = occurrences.hear(message).some(({ event, count }) => event === last.event && count === last.count);
+  if (isLast) process.kill(process.pid, "SIGKILL");
+};
 
 obeyCommands();
 try {

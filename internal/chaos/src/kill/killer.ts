@@ -1,6 +1,7 @@
 import type { Message } from "../host/message.ts";
 import type { Disk } from "./disk.ts";
-import type { Act, Deed, Moment } from "./plan.ts";
+import { Occurrences } from "./occurrences.ts";
+import { isSuicide, type Act, type Deed, type Moment } from "./plan.ts";
 import { processesOf, type Role } from "./processes.ts";
 
 /** How long it waits for a process to kill when there is none. */
@@ -36,14 +37,14 @@ export class Killer {
   readonly #parts: KillerParts;
   readonly #victim: Victim;
   readonly #begin = performance.now();
-  readonly #counts = new Map<string, number>();
+  readonly #occurrences = new Occurrences();
   readonly #timers = new Set<NodeJS.Timeout>();
   #over = false;
 
   constructor(victim: Victim, parts: KillerParts) {
     this.#victim = victim;
     this.#parts = parts;
-    this.#happened("start");
+    this.#happened({ event: "start", count: 1 });
   }
 
   /** True once the host was killed or asked to leave. */
@@ -52,8 +53,7 @@ export class Killer {
   }
 
   hear(message: Message): void {
-    this.#happened(message.type);
-    if (message.type === "state" && message.state === "DONE") this.#happened("done");
+    for (const occurrence of this.#occurrences.hear(message)) this.#happened(occurrence);
   }
 
   /** The host is gone: nothing more is done, and what was taken is given back. */
@@ -63,11 +63,12 @@ export class Killer {
     this.#parts.disk.free(this.#victim.pid);
   }
 
-  #happened(event: Moment["event"]): void {
-    const count = (this.#counts.get(event) ?? 0) + 1;
-    this.#counts.set(event, count);
-    for (const { moment, deed } of this.#parts.acts) {
-      if (moment.event === event && moment.count === count) this.#later(moment.delayMs, () => this.#do(deed));
+  #happened({ event, count }: Pick<Moment, "event" | "count">): void {
+    for (const act of this.#parts.acts) {
+      const { moment, deed } = act;
+      if (moment.event !== event || moment.count !== count) continue;
+      if (isSuicide(act)) this.#note("host", this.#victim.pid);
+      else this.#later(moment.delayMs, () => this.#do(deed));
     }
   }
 

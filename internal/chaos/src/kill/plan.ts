@@ -26,6 +26,11 @@ export interface Act {
   readonly deed: Deed;
 }
 
+/** Whether the host is to kill itself: nobody else can do it at once after it told of something. */
+export function isSuicide({ moment, deed }: Act): boolean {
+  return deed.kind === "host" && moment.delayMs === 0 && moment.event !== "start";
+}
+
 /** What is done to each process of a campaign. Nothing ends the last one before its time. */
 export type Plan = readonly (readonly Act[])[];
 
@@ -61,11 +66,13 @@ function randomEnd(): fc.Arbitrary<Act> {
     // While the journal is read.
     moments("opening", 1, 300),
     moments("opened", 1, 20),
+    // Right when it says so.
     moments("accepted", 3, 0),
-    // While results are written.
+    moments("state", 120, 0),
     moments("done", 30, 0),
+    moments("done", 30, 0),
+    // While results are written.
     moments("done", 30, 60),
-    moments("state", 120, 2),
     // While the session closes.
     moments("settled", 1, 60),
   );

@@ -29,16 +29,27 @@ export function processesOf(round: string): readonly RoundProcess[] {
   });
 }
 
-/** Resolves when none of a round's processes is left, or to those that are when the time is up; with the time that it took. */
+/** How long the processes of a host outlived it. */
+export interface Aftermath {
+  readonly ms: number;
+  /** Those that were there when the time was up. */
+  readonly late: readonly RoundProcess[];
+  /** Those that never went. */
+  readonly left: readonly RoundProcess[];
+}
+
+/** Resolves when none of a round's processes is left, or after so long. */
 export async function awaitNone(
   round: string,
-  limitMs: number,
-): Promise<{ readonly left: readonly RoundProcess[]; readonly ms: number }> {
+  { limitMs, longestMs }: { readonly limitMs: number; readonly longestMs: number },
+): Promise<Aftermath> {
   const begin = performance.now();
+  let late: readonly RoundProcess[] = [];
   for (;;) {
     const left = processesOf(round);
     const ms = performance.now() - begin;
-    if (left.length === 0 || ms > limitMs) return { left, ms };
+    if (left.length === 0 || ms > longestMs) return { ms, late, left };
+    if (ms > limitMs && late.length === 0) late = left;
     await sleep(10);
   }
 }

@@ -8,16 +8,19 @@ import { fileURLToPath } from "node:url";
 import type { Command, Message } from "../host/message.ts";
 import type { Disk } from "../kill/disk.ts";
 import { Killer, type Done } from "../kill/killer.ts";
-import type { Act } from "../kill/plan.ts";
-import { awaitNone, ROUND_VARIABLE, type RoundProcess } from "../kill/processes.ts";
+import { isSuicide, type Act } from "../kill/plan.ts";
+import { awaitNone, ROUND_VARIABLE, type Aftermath } from "../kill/processes.ts";
 
 const HOST = fileURLToPath(new URL("../host/host.ts", import.meta.url));
 
 /** Longest time for which a host is waited for. Only one that hangs comes near it. */
 const LONGEST_LIFE_MS = 120_000;
 
-/** Longest time for which processes without a host are waited for, beyond what is promised, so that the excess can be told. */
-const LONGEST_WAIT_MS = 15_000;
+/** How long the processes of a dead host may stay, once they run. */
+const PROMISED_MS = 2_000;
+
+/** How long they are waited for, so that the excess can be told. */
+const LONGEST_WAIT_MS = 30_000;
 
 /** How to live a life. */
 export interface LifeParts {
@@ -39,9 +42,7 @@ export interface Life {
   /** `"SIGKILL"`, `0`, `75` and so on. */
   readonly end: string | number;
   readonly hung: boolean;
-  /** Processes that outlived it for too long, and how long it took until there was none. */
-  readonly orphans: readonly RoundProcess[];
-  readonly orphansMs: number;
+  readonly aftermath: Aftermath;
   readonly log: string;
 }
 
@@ -51,10 +52,13 @@ export async function live(parts: LifeParts): Promise<Life> {
   const { host, commands, telling } = start(parts, log);
   const jump = (jumpMs: number): void => void commands.write(`${JSON.stringify({ jumpMs } satisfies Command)}\n`);
   const killer = new Killer({ pid: host.pid ?? 0, jump }, parts);
+  const begin = performance.now();
+  let startMs = 0;
   const messages: Message[] = [];
   const lines = createInterface({ input: telling }).on("line", (line) => {
     // Only the host writes here.
     const message = JSON.parse(line) as Message;
+    if (startMs === 0) startMs = performance.now() - begin;
     messages.push(message);
     killer.hear(message);
   });
@@ -64,11 +68,12 @@ export async function live(parts: LifeParts): Promise<Life> {
   await once(host, "exit");
   clearTimeout(late);
   killer.stop();
-  const { left: orphans, ms: orphansMs } = await awaitNone(parts.round, LONGEST_WAIT_MS);
-  for (const { pid } of orphans) process.kill(pid, "SIGKILL");
+  // One that is only starting has to come up before it can see that its host is gone, and takes as long for that as the host did.
+  const aftermath = await awaitNone(parts.round, { limitMs: PROMISED_MS + startMs, longestMs: LONGEST_WAIT_MS });
+  for (const { pid } of aftermath.left) process.kill(pid, "SIGKILL");
   await heard;
   const end = host.signalCode ?? host.exitCode ?? "unknown";
-  return { messages, done: killer.done, ended: killer.ended, end, hung, orphans, orphansMs, log };
+  return { messages, done: killer.done, ended: killer.ended, end, hung, aftermath, log };
 }
 
 interface Started {
@@ -77,7 +82,7 @@ interface Started {
   readonly telling: Readable;
 }
 
-function start({ directory, round, ledger }: LifeParts, log: string): Started {
+function start({ directory, round, ledger, acts }: LifeParts, log: string): Started {
   const output = openSync(log, "w");
   const host = spawn(
     process.execPath,
@@ -88,6 +93,7 @@ function start({ directory, round, ledger }: LifeParts, log: string): Started {
         NODE_OPTIONS: "--conditions=@rhapsody/source",
         [ROUND_VARIABLE]: round,
         CHAOS_LEDGER: ledger,
+        CHAOS_LAST: JSON.stringify(acts.find(isSuicide)?.moment ?? {}),
       },
       stdio: ["pipe", output, output, "pipe"],
     },

@@ -9,7 +9,7 @@ export class Figures {
   tasks = 0;
   starts = 0;
   stalls = 0;
-  longestOrphansMs = 0;
+  longestAftermathMs = 0;
   readonly deeds: Record<Deed["kind"], number> = {
     host: 0,
     terminate: 0,
@@ -26,9 +26,9 @@ export class Figures {
     this.lives += lives.length;
     this.tasks += graph.nodes.length;
     this.starts += ledger.split("\n").filter((line) => line.startsWith("start ")).length;
-    for (const { done, orphansMs, messages } of lives) {
+    for (const { done, aftermath, messages } of lives) {
       this.stalls += messages.filter(({ type }) => type === "stalled").length;
-      this.longestOrphansMs = Math.max(this.longestOrphansMs, orphansMs);
+      this.longestAftermathMs = Math.max(this.longestAftermathMs, aftermath.ms);
       for (const { deed } of done) this.deeds[deed] += 1;
     }
   }
@@ -45,7 +45,7 @@ export class Figures {
       `${this.kills} kills (${host} hosts, ${helper} helpers, ${worker} workers, ${program} programs)`,
       `${terminate} hosts asked to leave, ${pause} stopped for a while, ${jump} jumps of the clock, ${fill} times no room, which stopped ${this.stalls} hosts`,
       `${this.rounds} campaigns in ${this.lives} lives, ${this.tasks} tasks, ${this.starts} starts of them`,
-      `processes gone at most ${Math.round(this.longestOrphansMs)} ms after their host`,
+      `processes gone at most ${Math.round(this.longestAftermathMs)} ms after their host`,
     ].join("\n");
   }
 }

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { copyFileSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { nthBatch, SESSION } from "../__fixtures__/batches.ts";
@@ -10,6 +10,8 @@ import { ReadingStore } from "./reading-store.ts";
 import { resumeStore } from "./resume-store.ts";
 import { WriterLock } from "./writer-lock.ts";
 import { WritingStore } from "./writing-store.ts";
+
+const optionsOf = (path: string) => ({ path, sync: "batch", spillBytes: 65_536 }) as const;
 
 describe("isNetworkType", () => {
   it.each([
@@ -32,7 +34,7 @@ describe("isNetworkType", () => {
 describe("a journal on a network file system", () => {
   it("works without shared memory: written, read meanwhile, resumed", () => {
     const path = temporaryPath();
-    const options = { path, sync: "batch", spillBytes: 65_536 } as const;
+    const options = optionsOf(path);
     const db = openForWriting(path, { sync: "batch", network: true });
     buildSchema(db, SESSION);
     const store = new WritingStore(options, { db, lock: WriterLock.acquire(path) });
@@ -48,5 +50,27 @@ describe("a journal on a network file system", () => {
     const resumed = resumeStore(options);
     resumed.store.close();
     expect(resumed.tasks).toHaveLength(8);
+  });
+
+  it("goes back to its last commit when its process was killed within one", () => {
+    const source = temporaryPath();
+    const path = temporaryPath();
+    const db = openForWriting(source, { sync: "batch", network: true });
+    buildSchema(db, SESSION);
+    const store = new WritingStore(optionsOf(source), { db, lock: WriterLock.acquire(source) });
+    store.commit(nthBatch(0));
+    // So that rows are written to the file before their commit.
+    db.exec("PRAGMA cache_size=1; BEGIN IMMEDIATE; UPDATE tasks SET uid = uid || hex(randomblob(20000))");
+    for (const suffix of ["", "-journal"]) copyFileSync(`${source}${suffix}`, `${path}${suffix}`);
+    db.exec("ROLLBACK");
+    store.close();
+
+    const resumed = resumeStore(optionsOf(path));
+    const recalled = resumed.store.recall(["task.0"]);
+    resumed.store.close();
+
+    expect(resumed).toMatchObject({ session: SESSION, dropped: [] });
+    expect(resumed.tasks).toHaveLength(4);
+    expect(recalled).toEqual([nthBatch(0).accepted[0]]);
   });
 });

@@ -48,13 +48,19 @@ export class WritingStore {
   close(): void {
     const { db, lock } = this.#parts;
     try {
-      // One file remains. Where there is no room for that, the log stays beside it, and nothing is lost.
-      db.exec("PRAGMA busy_timeout=0; PRAGMA wal_checkpoint(TRUNCATE)");
-    } catch {
-      // As above.
-    } finally {
+      emptyLog(db);
       db.close();
+    } finally {
       lock.release();
     }
+  }
+}
+
+/** One file remains. Where there is no room for that, or somebody reads, the log stays beside it, and nothing is lost. */
+function emptyLog(db: Database): void {
+  try {
+    db.exec("PRAGMA busy_timeout=0; PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch {
+    // As said.
   }
 }

@@ -21,9 +21,9 @@ export class StoreThread {
 
   #closing: Promise<void> | undefined;
 
-  private constructor(location: string) {
+  private constructor(location: string, worker: Worker) {
     this.#location = location;
-    this.#worker = startWorker();
+    this.#worker = worker;
     this.#worker.unref();
     // Only our own entry runs there, and it sends nothing else.
     this.#worker.on("message", (answer: Answer) => this.#settle(answer));
@@ -32,8 +32,12 @@ export class StoreThread {
   }
 
   /** Starts a thread and has it open a journal; resolves with the thread and what it found. */
-  static async open<T>(location: string, ask: (thread: StoreThread) => Promise<T>): Promise<readonly [StoreThread, T]> {
-    const thread = new StoreThread(location);
+  static async open<T>(
+    location: string,
+    ask: (thread: StoreThread) => Promise<T>,
+    worker: Worker = startWorker(),
+  ): Promise<readonly [StoreThread, T]> {
+    const thread = new StoreThread(location, worker);
     try {
       return [thread, await ask(thread)];
     } catch (error) {

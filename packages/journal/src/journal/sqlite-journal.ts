@@ -58,17 +58,32 @@ export class SqliteJournal implements Journal {
     this.#options = { path: this.location, sync, spillBytes };
   }
 
+  /**
+   * Begins a new session in the file, which is made when there is none.
+   *
+   * @throws JournalError `JOURNAL_NOT_EMPTY`, `JOURNAL_IN_USE`, `JOURNAL_INVALID`, `JOURNAL_VERSION`, `JOURNAL_CORRUPT`, `JOURNAL_UNWRITABLE`; nothing was changed.
+   */
   async create(session: JournaledSession): Promise<JournalHandle> {
     const place = { options: this.#options, session };
     const [thread] = await StoreThread.open(this.location, (opening) => opening.ask("create", place));
     return new OpenedJournal(thread);
   }
 
+  /**
+   * Goes on with the session in the file. A damaged file gives place to a new one with all of its whole commits, and is kept beside it.
+   *
+   * @throws JournalError `JOURNAL_NOT_FOUND`, `JOURNAL_IN_USE`, `JOURNAL_INVALID`, `JOURNAL_VERSION`, `JOURNAL_CORRUPT`, `JOURNAL_UNWRITABLE`; nothing was changed.
+   */
   async resume(): Promise<ResumedJournal> {
     const [thread, found] = await StoreThread.open(this.location, (opening) => opening.ask("resume", this.#options));
     return { ...found, handle: new OpenedJournal(thread) };
   }
 
+  /**
+   * Opens the file to look results up by their cache key; its session may run meanwhile.
+   *
+   * @throws JournalError `JOURNAL_NOT_FOUND`, `JOURNAL_INVALID`, `JOURNAL_VERSION`, `JOURNAL_CORRUPT`.
+   */
   async read(): Promise<JournalReader> {
     const [thread] = await StoreThread.open(this.location, (opening) => opening.ask("read", this.location));
     return new OpenedJournal(thread);

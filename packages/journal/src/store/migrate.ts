@@ -6,7 +6,7 @@ import { inTransaction } from "./transaction.ts";
 export type Migration = (db: Database) => void;
 
 /** The first one leads from version 1 to version 2, and so on. */
-export const MIGRATIONS: readonly Migration[] = [];
+const MIGRATIONS: readonly Migration[] = [];
 
 /** Brings a journal to the newest version, in one transaction. */
 export function migrate(db: Database, migrations: readonly Migration[] = MIGRATIONS): void {

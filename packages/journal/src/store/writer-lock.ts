@@ -8,7 +8,7 @@ import { type Database, DatabaseSync } from "./sqlite.ts";
 import { StoreFailure } from "./store-failure.ts";
 
 /** Where the lock of a journal lies. */
-export function lockPath(path: string): string {
+function lockPath(path: string): string {
   return `${path}-lock`;
 }
 

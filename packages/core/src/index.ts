@@ -102,6 +102,7 @@ export type {
   AITaskOptions,
   Argument,
   CaptureOptions,
+  ComputedProgram,
   Dependency,
   DependencyContext,
   ExecutableTaskOptions,

@@ -16,6 +16,8 @@ export interface BackendCapabilities {
   readonly resources: readonly ResourceName[];
   /** `none`: no `cancel`. `queued`: only attempts not yet started. `running`: both, processes included. */
   readonly cancellation: "none" | "queued" | "running";
+  /** True when only tasks that name the backend run on it; none is routed there on its own. @defaultValue `false` */
+  readonly byNameOnly?: boolean;
   /** What the backend has, when that is known before it is opened. */
   readonly capacity?: BackendCapacity;
   /** What a task takes when it does not say, by kind of work; nothing where absent. */

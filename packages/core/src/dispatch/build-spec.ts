@@ -61,6 +61,7 @@ export function buildWork(record: TaskRecord): TaskWork {
 
 function buildExecutable(work: PlannedExecutable): TaskWork {
   const { executable, arguments: given, stdin, capture, maxOutputBytes } = work;
+  if (typeof executable === "function") throw new TypeError("the program was not computed");
   if (typeof given === "function") throw new TypeError("the arguments were not computed");
   const built: Writable<ExecutableWork> = {
     kind: "executable",

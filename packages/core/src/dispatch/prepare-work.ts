@@ -1,14 +1,15 @@
-import type { PlannedWork } from "../graph/task-plan.ts";
+import * as z from "zod";
+import type { PlannedExecutable, PlannedWork } from "../graph/task-plan.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
-import type { DependencyContext } from "../task/task-options.ts";
+import type { ComputedProgram, DependencyContext } from "../task/task-options.ts";
 import type { TaskResult } from "../task/task-result.ts";
-import { argumentsSchema, promptSchema } from "../validate/task-schema.ts";
+import { argumentsSchema, programSchema, promptSchema } from "../validate/task-schema.ts";
 
 /** What comes after {@link prepareRecord}. */
 export interface AfterPreparing {
   /** The record can be handed over. */
   readonly ready: (record: TaskRecord) => void;
-  /** Its arguments or prompt cannot be had. */
+  /** Its program, arguments or prompt cannot be had. */
   readonly failed: (record: TaskRecord, cause: unknown) => void;
 }
 
@@ -47,28 +48,44 @@ function stop(record: TaskRecord, cause: unknown, { failed }: AfterPreparing): v
 }
 
 /**
- * Calls the function of results that gives a task its arguments or prompt, once its dependencies have settled.
+ * Calls the function of results that gives a task its program, arguments or prompt, once its dependencies have settled.
  *
  * @returns the work with the computed value, or a promise of it; `undefined` when there is nothing to compute.
- * @throws whatever the function throws, or `TypeError` when what it gives is no list of arguments, or no prompt.
+ * @throws whatever the function throws, or `TypeError` when what it gives is no program, no list of arguments, or no prompt.
  */
 function prepareWork(record: TaskRecord): PlannedWork | Promise<PlannedWork> | undefined {
   const { work } = record.plan;
-  if (work.kind === "executable" && typeof work.arguments === "function") {
-    const given: unknown = work.arguments(contextOf(record));
-    const parsed = argumentsSchema.safeParse(given);
-    if (!parsed.success)
-      throw new TypeError("the function given as `arguments` must return a list of text, numbers or booleans");
-    // The schema has just checked it.
-    return { ...work, arguments: given as readonly string[] };
+  if (work.kind === "executable" && typeof work.executable === "function") {
+    return whenGiven(work.executable(contextOf(record)), (program) =>
+      withArguments(withProgram(work, program), record),
+    );
   }
+  if (work.kind === "executable" && typeof work.arguments === "function") return withArguments(work, record);
   if (work.kind === "prompt" && typeof work.prompt === "function") {
-    const given: unknown = work.prompt(contextOf(record));
-    return isThenable(given)
-      ? Promise.resolve(given).then((prompt) => withPrompt(work, prompt))
-      : withPrompt(work, given);
+    return whenGiven(work.prompt(contextOf(record)), (prompt) => withPrompt(work, prompt));
   }
   return undefined;
+}
+
+function withProgram(work: PlannedExecutable, program: unknown): PlannedExecutable {
+  const parsed = programSchema.safeParse(program);
+  if (!parsed.success) {
+    const message = "the function given as `executable` must return { executable, arguments?, stdin? }";
+    throw new TypeError(`${message}: ${z.prettifyError(parsed.error)}`);
+  }
+  // The schema has just checked it.
+  const { executable, arguments: given = work.arguments, stdin = work.stdin } = program as ComputedProgram;
+  return { ...work, executable, arguments: given as PlannedExecutable["arguments"], stdin };
+}
+
+function withArguments(work: PlannedExecutable, record: TaskRecord): PlannedExecutable {
+  if (typeof work.arguments !== "function") return work;
+  const given: unknown = work.arguments(contextOf(record));
+  const parsed = argumentsSchema.safeParse(given);
+  if (!parsed.success)
+    throw new TypeError("the function given as `arguments` must return a list of text, numbers or booleans");
+  // The schema has just checked it.
+  return { ...work, arguments: given as readonly string[] };
 }
 
 function withPrompt(work: Extract<PlannedWork, { kind: "prompt" }>, prompt: unknown): PlannedWork {
@@ -91,6 +108,11 @@ function contextOf(record: TaskRecord): DependencyContext {
     if (result !== undefined) results.push(result);
   }
   return { results };
+}
+
+/** Goes on with what a function of the user's gave, at once unless that is a promise. */
+function whenGiven(given: unknown, goOn: (value: unknown) => PlannedWork): PlannedWork | Promise<PlannedWork> {
+  return isThenable(given) ? Promise.resolve(given).then(goOn) : goOn(given);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -5,7 +5,7 @@ import type { TaskResources } from "../task/resources.ts";
 import type { RetryPolicy } from "../task/retry-policy.ts";
 import type { Secret } from "../task/secret.ts";
 import type { TaskHandle } from "../task/task-handle.ts";
-import type { Argument, DependencyContext, Prompt } from "../task/task-options.ts";
+import type { Argument, ComputedProgram, DependencyContext, Prompt } from "../task/task-options.ts";
 
 /** A validated description. Absent fields have no default of the session's. */
 export interface TaskPlan {
@@ -32,7 +32,7 @@ export type PlannedWork = PlannedExecutable | FunctionWork | PlannedPrompt;
 
 export interface PlannedExecutable {
   readonly kind: "executable";
-  readonly executable: string;
+  readonly executable: string | ((context: DependencyContext) => ComputedProgram | PromiseLike<ComputedProgram>);
   readonly arguments: readonly Argument[] | ((context: DependencyContext) => readonly Argument[]);
   readonly stdin: string | Uint8Array | TaskHandle | undefined;
   readonly capture: CaptureMode;

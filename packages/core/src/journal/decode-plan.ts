@@ -54,7 +54,7 @@ class Binder {
   }
 
   bindFields(fields: Record<string, unknown>): void {
-    for (const field of ["function", "arguments", "prompt"]) this.#bindFunction(fields, field);
+    for (const field of ["function", "executable", "arguments", "prompt"]) this.#bindFunction(fields, field);
     if (isRecord(fields["retry"])) this.#bindFunction(fields["retry"], "retryIf");
     if (isRecord(fields["environment"])) this.#bindSecrets(fields["environment"]);
     this.#bindTasks({ arguments: fields["arguments"], args: fields["args"] });

@@ -15,7 +15,7 @@ export const FUNCTION_KEY = "@rhapsody/function";
 export const SECRET_KEY = "@rhapsody/secret";
 
 /** Fields in which a description can have a function of the user's. */
-export type FunctionField = "function" | "arguments" | "prompt" | "retryIf";
+export type FunctionField = "function" | "executable" | "arguments" | "prompt" | "retryIf";
 
 /** What a journal knows of a function of the user's. */
 export interface StoredFunction {
@@ -74,7 +74,10 @@ const fieldNames = Object.keys(fields) as readonly CommonField[];
 function writeWork(work: PlannedWork, writer: PlanWriter): void {
   switch (work.kind) {
     case "executable":
-      writer.set("executable", work.executable);
+      writer.set(
+        "executable",
+        typeof work.executable === "function" ? markFunction("executable", work.executable) : work.executable,
+      );
       if (typeof work.arguments === "function") writer.set("arguments", markFunction("arguments", work.arguments));
       else if (work.arguments.length > 0) writer.set("arguments", writer.lookForTasks(work.arguments, "arguments"));
       if (work.stdin !== undefined) writer.set("stdin", writer.lookForTasks(work.stdin, "stdin"));

@@ -4,7 +4,8 @@ import type { TaskPlan } from "../graph/task-plan.ts";
 
 /** Why a backend cannot run a task at all, or `undefined` when it can. */
 export function incompatibility(capabilities: BackendCapabilities, plan: TaskPlan): string | undefined {
-  const { work, resources } = plan;
+  const { work, resources, backend } = plan;
+  if (capabilities.byNameOnly === true && backend === undefined) return "it runs only tasks that name it";
   if (!capabilities.taskKinds.includes(work.kind)) {
     return `it runs no ${plurals[work.kind]} (only ${capabilities.taskKinds.map((kind) => plurals[kind]).join(", ")})`;
   }

@@ -16,7 +16,7 @@ export type FuturesOf<T extends readonly TaskInput[]> = { -readonly [K in keyof 
 export type ValueOf<T> =
   T extends Task<infer V>
     ? V
-    : T extends { readonly executable: string }
+    : T extends { readonly executable: string | Callable }
       ? string
       : T extends { readonly function: infer F }
         ? FunctionValue<F>

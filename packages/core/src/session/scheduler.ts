@@ -68,7 +68,7 @@ export class Scheduler implements LaneSink {
   readonly #afterPreparing: AfterPreparing = {
     ready: (record) => this.#lookUpOrEnqueue(record),
     failed: (record, cause) =>
-      this.#ending.failed(record, valueFailure("its arguments or prompt could not be computed", cause)),
+      this.#ending.failed(record, valueFailure("its program, arguments or prompt could not be computed", cause)),
   };
 
   constructor({ sessionUid, logger, graph, notifier, environment, workDir, failover, journal }: SchedulerParts) {

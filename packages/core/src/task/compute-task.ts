@@ -4,7 +4,7 @@ import { Task } from "./task.ts";
 
 /** A program or a function. `T` is the type of its value: `string` for programs, what the function returns for functions. */
 export interface ComputeTask<T = unknown> extends Task<T, ComputeTaskOptions> {
-  /** Path or name of the program; `undefined` for functions. */
+  /** Path or name of the program; `undefined` for functions, and for programs that are computed. */
   readonly executable: string | undefined;
 }
 
@@ -20,7 +20,8 @@ export interface ComputeTaskConstructor {
 
 class ComputeTaskClass extends Task<unknown, ComputeTaskOptions> {
   get executable(): string | undefined {
-    return this.options.executable;
+    const { executable } = this.options;
+    return typeof executable === "string" ? executable : undefined;
   }
 }
 Object.defineProperty(ComputeTaskClass, "name", { value: "ComputeTask" });

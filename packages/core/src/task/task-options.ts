@@ -59,11 +59,21 @@ export interface CaptureOptions {
 /** One argument of a program. A task stands for its value: text without trailing newlines, as in a shell's `$(…)`, JSON for objects and arrays. */
 export type Argument = string | number | bigint | boolean | TaskHandle;
 
+/** A program that was computed from results. What it does not say, the description of its task does. */
+export interface ComputedProgram {
+  /** Path, or a name to look up in the task's `PATH`. */
+  readonly executable: string;
+  /** Arguments after the program's name. */
+  readonly arguments?: readonly Exclude<Argument, TaskHandle>[] | undefined;
+  /** Bytes or UTF-8 text for standard input. */
+  readonly stdin?: string | Uint8Array | undefined;
+}
+
 /** A program to run, without a shell. */
 export interface ExecutableTaskOptions<D extends readonly Dependency[] = readonly Dependency[]>
   extends TaskOptions<D>, CaptureOptions {
-  /** Path, or a name to look up in the task's `PATH`. */
-  readonly executable: string;
+  /** Path, or a name to look up in the task's `PATH`; or a function of the dependencies' results that gives the program with what it is given. */
+  readonly executable: string | ((context: DependencyContext<D>) => ComputedProgram | PromiseLike<ComputedProgram>);
   /** Arguments after the program's name, or a function of the dependencies' results that gives them. */
   readonly arguments?: readonly Argument[] | ((context: DependencyContext<D>) => readonly Argument[]) | undefined;
   /** Bytes, UTF-8 text, or a task's value, for standard input. @defaultValue empty */

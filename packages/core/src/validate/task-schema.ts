@@ -89,10 +89,17 @@ const argument = z.union(
 /** A computed list of arguments; tasks cannot appear in it any more. */
 export const argumentsSchema: z.ZodType = z.array(z.union([text, z.number(), z.bigint(), z.boolean()]));
 
+/** A computed program. */
+export const programSchema: z.ZodType = z.object({
+  executable: nonEmpty,
+  arguments: argumentsSchema.optional(),
+  stdin: z.union([z.string(), z.instanceof(Uint8Array)]).optional(),
+});
+
 export const executableFields: FieldSchemas = fields({
   ...common,
   ...captured,
-  executable: nonEmpty,
+  executable: z.union([nonEmpty, callable], "must be a program's path or name, or a function, and not empty"),
   arguments: z.union([z.array(argument), callable]),
   stdin: z.union([z.string(), z.instanceof(Uint8Array), handle], "must be text, bytes or a task"),
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { batch, done, known, SESSION, task, tasks } from "../__fixtures__/batches.ts";
@@ -95,6 +95,26 @@ describe("a journal without room", () => {
     expect(resumed.tasks[0]).toMatchObject({ uid: "task.0", done: true });
     expect(resumed.dropped).toEqual([]);
     resumed.store.close();
+  });
+
+  it("goes on after its files had reached the limit on their size", ({ skip }) => {
+    const limit = (bytes: string) => execFileSync("prlimit", ["--pid", `${process.pid}`, `--fsize=${bytes}:`]);
+    skip(process.platform !== "linux", "setting limits of a running process takes Linux");
+    onTestFinished(() => void limit("unlimited"));
+    const path = temporaryPath();
+    const store = createStore(optionsOf(path), SESSION);
+    const file = batch({ results: [done(0, { stdout: "x".repeat(500_000) })] });
+    store.commit(batch({ accepted: tasks(0, 2) }));
+    limit(String(statSync(`${path}-wal`).size + 6_000));
+
+    expect(() => store.commit(big(2))).toThrow(expect.objectContaining({ code: "JOURNAL_FULL" }));
+    expect(() => store.commit(file)).toThrow(expect.objectContaining({ code: "JOURNAL_FULL" }));
+    limit("unlimited");
+    store.commit(big(2));
+    store.commit(file);
+
+    expect(store.recall(["task.201"])).toEqual([expect.objectContaining({ uid: "task.201" })]);
+    store.close();
   });
 
   it("waits for another program that has the file locked, and says so when that takes too long", () => {

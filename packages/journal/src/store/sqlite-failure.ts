@@ -1,4 +1,4 @@
-import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { StoreFailure } from "./store-failure.ts";
 
 /** Result codes of SQLite; sqlite.org/rescode.html. */
@@ -19,6 +19,9 @@ export function sqliteCode(error: unknown): number | undefined {
   return typeof code === "number" ? code & 0xff : undefined;
 }
 
+const PROBE_BYTES = 65_536;
+const PROBE: Buffer = Buffer.alloc(PROBE_BYTES);
+
 /** What a failed write comes to: something that passes, or the end. */
 export function toWriteFailure(error: unknown, path: string): StoreFailure {
   if (error instanceof StoreFailure) return error;
@@ -35,16 +38,18 @@ export function toWriteFailure(error: unknown, path: string): StoreFailure {
 
 function isNoRoom(error: unknown): boolean {
   const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
-  return code === "ENOSPC" || code === "EDQUOT";
+  return code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG";
 }
 
-/** SQLite does not tell an exhausted quota from a broken disk; writing something ourselves does. */
+/** SQLite does not tell an exhausted quota, or a limit on the size of files, from a broken disk; writing something ourselves does. */
 function hasNoRoom(path: string): boolean {
   const probe = `${path}-probe`;
+  const longest = Math.max(sizeOf(path), sizeOf(`${path}-wal`));
   try {
     const descriptor = openSync(probe, "w");
     try {
-      writeSync(descriptor, Buffer.alloc(65_536));
+      // What fits is written without a word; only what no longer does fails.
+      for (let at = 0; at < PROBE_BYTES;) at += writeSync(descriptor, PROBE, 0, PROBE_BYTES - at, longest + at);
     } finally {
       closeSync(descriptor);
     }
@@ -54,4 +59,8 @@ function hasNoRoom(path: string): boolean {
   } finally {
     rmSync(probe, { force: true });
   }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { exitCode1, obliging, openSession, program, rejectionOf, turn } from "../__fixtures__/open-session.ts";
 import { JournalError } from "../errors/journal-error.ts";
 import { MemoryJournal } from "../testing/memory-journal.ts";
@@ -83,6 +83,28 @@ describe("a session with a journal", () => {
 
     expect(journal.tasks).toHaveLength(50);
     expect(journal.batches.length).toBeLessThan(6);
+  });
+
+  it("writes within its time what nobody waits for, also when that is up during another batch", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { journal, waiting, letThrough } = gated();
+    const { session, backend } = openSession({}, { journal });
+    const submitted = session.submitTasks([program("a"), program("b")]);
+    await letThrough();
+    await submitted;
+    await backend.submission("b");
+    backend.done("a");
+    while (waiting.length === 0) await turn();
+    backend.run("b");
+
+    vi.advanceTimersByTime(50);
+    await letThrough();
+    await letThrough();
+
+    expect(journal.batches.at(-1)?.changes).toMatchObject([{ sequence: 1, state: "EXECUTING" }]);
+    backend.done("b");
+    await letThrough();
   });
 
   it("writes failures and the attempts before them, and waits for neither", async () => {

@@ -47,6 +47,8 @@ export class Logbook {
   #writing: Page | undefined;
   #turn: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** True once what nobody waits for was gathered for long enough. */
+  #due = false;
   #scheduled = false;
   #held = false;
   #stalled = false;
@@ -152,6 +154,7 @@ export class Logbook {
     if (this.#timer !== undefined || this.#scheduled) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
+      this.#due = true;
       this.#writeSoon();
     }, GATHERING_MS);
     // Closing writes what is left; nobody waits for this.
@@ -178,6 +181,7 @@ export class Logbook {
     while (!this.#page.empty && this.#failure === undefined) {
       const page = this.#page;
       this.#page = new Page();
+      this.#due = false;
       this.#writing = page;
       try {
         await this.#commit(page);
@@ -190,7 +194,7 @@ export class Logbook {
       page.written.resolve();
       this.#parts.concluded(page.conclusions);
       // What nobody waits for may wait for more of its kind.
-      if (!this.#page.urgent && !this.#flushing) break;
+      if (!this.#page.urgent && !this.#due && !this.#flushing) break;
     }
     this.#writing = undefined;
   }

@@ -31,6 +31,12 @@ describe("violationsOf", () => {
     ["another end", { b: { uid: "b", state: "FAILED", code: "TASK_TIMEOUT" } }, "b ended"],
     ["a descriptor", { descriptors: { pipe: 2 } }, "life 2 has 2 of pipe open after its session, 1 before"],
     ["an orphan", { life: { aftermath: ORPHAN } }, "outlived life 2 by 2500 ms: 7 sleep 600"],
+    [
+      "a process left by a closed session",
+      { life: { unclosed: ORPHAN.late } },
+      "life 2 had closed its session, and left 7",
+    ],
+    ["an exit code that tells of nothing left", { last: [], life: LEFT }, "not 75, though b were left"],
     ["a host that hung", { life: { hung: true } }, "life 2 did not end"],
     ["a host that died", { life: { end: "SIGABRT" } }, "life 2 ended with SIGABRT by itself"],
     [
@@ -49,6 +55,8 @@ describe("violationsOf", () => {
 const LEDGER = "start a 1\nend a 1\nstart b 1\nend b 1\n";
 
 const ORPHAN: Aftermath = { ms: 2_500, late: [{ pid: 7, role: "program", command: "sleep 600" }], left: [] };
+
+const LEFT: Partial<Life> = { ended: true, end: "SIGTERM", done: [{ deed: "terminate", ms: 1 }] };
 
 interface Changes {
   readonly ledger?: string;
@@ -110,6 +118,7 @@ function life(messages: readonly Message[]): Life {
     end: 0,
     hung: false,
     aftermath: { ms: 1, late: [], left: [] },
+    unclosed: [],
     log: "log",
   };
 }

@@ -1,4 +1,5 @@
 import type { Round } from "../run/round.ts";
+import { checkCheckpoints } from "./checkpoints.ts";
 import { checkDescriptors } from "./descriptors.ts";
 import { checkEndings } from "./endings.ts";
 import { checkJournal } from "./journal.ts";
@@ -15,6 +16,7 @@ export type Check = (seen: Seen) => readonly string[];
 
 const CHECKS: readonly Check[] = [
   checkProcesses,
+  checkCheckpoints,
   checkDescriptors,
   checkStates,
   checkLedger,

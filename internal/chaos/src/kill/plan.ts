@@ -77,7 +77,7 @@ function randomEnd(): fc.Arbitrary<Act> {
     moments("settled", 1, 60),
   );
   const deed = fc.oneof(
-    { weight: 5, arbitrary: fc.constant<Deed>({ kind: "host" }) },
+    { weight: 4, arbitrary: fc.constant<Deed>({ kind: "host" }) },
     { weight: 1, arbitrary: fc.constant<Deed>({ kind: "terminate" }) },
   );
   return fc.record({ moment, deed });

@@ -9,7 +9,7 @@ import type { Command, Message } from "../host/message.ts";
 import type { Disk } from "../kill/disk.ts";
 import { Killer, type Done } from "../kill/killer.ts";
 import { isSuicide, type Act } from "../kill/plan.ts";
-import { awaitNone, ROUND_VARIABLE, type Aftermath } from "../kill/processes.ts";
+import { awaitNone, processesOf, ROUND_VARIABLE, type Aftermath, type RoundProcess } from "../kill/processes.ts";
 
 const HOST = fileURLToPath(new URL("../host/host.ts", import.meta.url));
 
@@ -43,6 +43,8 @@ export interface Life {
   readonly end: string | number;
   readonly hung: boolean;
   readonly aftermath: Aftermath;
+  /** Processes besides the host that were there when its session had been closed. */
+  readonly unclosed: readonly RoundProcess[];
   readonly log: string;
 }
 
@@ -54,6 +56,7 @@ export async function live(parts: LifeParts): Promise<Life> {
   const killer = new Killer({ pid: host.pid ?? 0, jump }, parts);
   const begin = performance.now();
   let startMs = 0;
+  let unclosed: readonly RoundProcess[] = [];
   const messages: Message[] = [];
   const lines = createInterface({ input: telling }).on("line", (line) => {
     // Only the host writes here.
@@ -61,6 +64,7 @@ export async function live(parts: LifeParts): Promise<Life> {
     if (startMs === 0) startMs = performance.now() - begin;
     messages.push(message);
     killer.hear(message);
+    if (message.type === "closed") unclosed = processesOf(parts.round).filter(({ role }) => role !== "host");
   });
   let hung = false;
   const late = setTimeout(() => (hung = host.kill("SIGKILL")), LONGEST_LIFE_MS);
@@ -73,7 +77,7 @@ export async function live(parts: LifeParts): Promise<Life> {
   for (const { pid } of aftermath.left) process.kill(pid, "SIGKILL");
   await heard;
   const end = host.signalCode ?? host.exitCode ?? "unknown";
-  return { messages, done: killer.done, ended: killer.ended, end, hung, aftermath, log };
+  return { messages, done: killer.done, ended: killer.ended, end, hung, aftermath, unclosed, log };
 }
 
 interface Started {

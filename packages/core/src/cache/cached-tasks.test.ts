@@ -346,6 +346,17 @@ describe("while its result is looked up, a task", () => {
     expect(uids(backend)).toEqual(["c"]);
   });
 
+  it("keeps no other from being looked up when it was cancelled before", async () => {
+    const { session, backend } = opened(new MemoryJournal());
+    const [future] = await session.submitTasks([cached("b")]);
+
+    await future.cancel();
+    const [other] = await settled(session, cached("c"));
+
+    expect(other).toMatchObject({ state: "DONE" });
+    expect(uids(backend)).toEqual(["c"]);
+  });
+
   it("can wait too long", async () => {
     const { session, gate, asked } = await heldUp();
     const [future] = await session.submitTasks([cached("b", { queueTimeoutMs: 1 })]);

@@ -67,6 +67,8 @@ export class ResultCache {
       failed(record, cause);
       return told();
     }
+    // A turn that finds nothing would be over before it is known as one.
+    if (record.settled) return;
     this.#waiting.push(record);
     this.#turn ??= this.#lookUpAll();
   }

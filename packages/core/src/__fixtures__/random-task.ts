@@ -3,7 +3,7 @@ import type { TaskFailure, TaskUpdate } from "../backend/task-update.ts";
 import type { TaskDescription } from "../task/task-options.ts";
 import type { Report, TaskModel, Wanted } from "./task-model.ts";
 
-type Plain = "onDependencyFailure" | "attempts" | "delayMs" | "timeoutMs" | "queueTimeoutMs" | "cores";
+type Plain = "onDependencyFailure" | "attempts" | "delayMs" | "timeoutMs" | "queueTimeoutMs" | "cores" | "cacheKey";
 
 /** What a random task is like: dependencies are some of the tasks before it, and its backend is one of those that there are. */
 export interface Shape extends Pick<Wanted, Plain> {
@@ -41,7 +41,7 @@ export function toDescription({
   cores,
   ...rest
 }: Wanted): TaskDescription {
-  const { onDependencyFailure, timeoutMs, queueTimeoutMs } = rest;
+  const { onDependencyFailure, timeoutMs, queueTimeoutMs, cacheKey } = rest;
   return {
     uid,
     executable: "work",
@@ -51,6 +51,7 @@ export function toDescription({
     onDependencyFailure,
     timeoutMs,
     queueTimeoutMs,
+    ...(cacheKey !== undefined && { cache: { key: cacheKey } }),
     ...(attempts > 1 && { retry: { attempts, delayMs } }),
   };
 }

@@ -34,16 +34,18 @@ function command(name: string, { breath, applies, act }: Doing): Command {
 const deadline = (...ms: number[]): fc.Arbitrary<number | undefined> =>
   fc.constantFrom(undefined, undefined, undefined, ...ms);
 
-const shape: fc.Arbitrary<Shape> = fc.record<Shape>({
-  dependencies: fc.array(fc.nat(50), { maxLength: 2 }),
-  onDependencyFailure: fc.constantFrom("fail", "run"),
-  backend: fc.constantFrom(undefined, undefined, 0, 1),
-  attempts: fc.integer({ min: 1, max: 3 }),
-  delayMs: fc.constantFrom(0, 20),
-  timeoutMs: deadline(15, 45, 95),
-  queueTimeoutMs: deadline(25, 95, 195),
-  cores: fc.constantFrom(0, 1, 1, 3),
-});
+const shape = (cacheKey: fc.Arbitrary<string | undefined>): fc.Arbitrary<Shape> =>
+  fc.record<Shape>({
+    cacheKey,
+    dependencies: fc.array(fc.nat(50), { maxLength: 2 }),
+    onDependencyFailure: fc.constantFrom("fail", "run"),
+    backend: fc.constantFrom(undefined, undefined, 0, 1),
+    attempts: fc.integer({ min: 1, max: 3 }),
+    delayMs: fc.constantFrom(0, 20),
+    timeoutMs: deadline(15, 45, 95),
+    queueTimeoutMs: deadline(25, 95, 195),
+    cores: fc.constantFrom(0, 1, 1, 3),
+  });
 
 export const holds: fc.Arbitrary<Holds> = fc.record<Holds>({
   open: fc.boolean(),
@@ -63,13 +65,14 @@ const which = fc.nat(1);
 
 const backendOf = ({ backends }: TaskWorld, number: number): HeldBackend => backends[number % backends.length]!;
 
-const submits = fc.array(shape, { minLength: 1, maxLength: 4 }).map((shapes) =>
-  command(`submit ${JSON.stringify(shapes)}`, {
-    breath: true,
-    applies: (world) => !world.ends,
-    act: async (world) => await world.submit(shapes),
-  }),
-);
+const submits = (cacheKey: fc.Arbitrary<string | undefined>): fc.Arbitrary<Command> =>
+  fc.array(shape(cacheKey), { minLength: 1, maxLength: 4 }).map((shapes) =>
+    command(`submit ${JSON.stringify(shapes)}`, {
+      breath: true,
+      applies: (world) => !world.ends,
+      act: async (world) => await world.submit(shapes),
+    }),
+  );
 
 const cancels = fc
   .tuple(fc.array(pick, { minLength: 1, maxLength: 2 }), breath)
@@ -221,10 +224,10 @@ const crashes = fc
   .constant(undefined)
   .map(() => command("crash", { breath: true, act: async (world) => await world.crash() }));
 
-const often = [
-  submits,
-  submits,
-  submits,
+type Commands = fc.Arbitrary<Command>;
+
+/** As often as they are named, relative to each other. */
+const common: readonly Commands[] = [
   reports,
   reports,
   reports,
@@ -239,10 +242,7 @@ const often = [
   waits,
   waits,
 ];
-const sometimes = [
-  ...often,
-  ...often,
-  ...often,
+const rare: readonly Commands[] = [
   repetitions,
   repetitions,
   repetitions,
@@ -254,11 +254,15 @@ const sometimes = [
   losses,
   sizes,
   sizes,
+  closes,
 ];
-const writing = [commits, commits, commits, commits, commits, commits, crashes];
+const writing: readonly Commands[] = [commits, commits, commits, commits, commits, commits, crashes];
 
 /** What happens to a session, with or without a journal. */
 export function happenings(journal: "journal" | "no journal"): fc.Arbitrary<Iterable<Command>> {
-  const more = journal === "journal" ? [...writing, ...writing] : [];
-  return fc.commands([...sometimes, ...more, closes], { maxCommands: 100, size: "max" });
+  const kept = journal === "journal";
+  const submit = submits(kept ? fc.constantFrom(undefined, undefined, undefined, "x", "y") : fc.constant(undefined));
+  const often = [submit, submit, submit, ...common];
+  const more = kept ? [...writing, ...writing] : [];
+  return fc.commands([...often, ...often, ...often, ...rare, ...more], { maxCommands: 100, size: "max" });
 }

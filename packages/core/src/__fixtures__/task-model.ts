@@ -3,7 +3,7 @@ export type State = "NEW" | "SCHEDULING_PENDING" | "EXECUTING_PENDING" | "EXECUT
 /** The ways between states that the documentation draws. */
 const WAYS: Readonly<Record<State, readonly State[]>> = {
   NEW: ["SCHEDULING_PENDING"],
-  SCHEDULING_PENDING: ["EXECUTING_PENDING", "FAILED", "CANCELLED"],
+  SCHEDULING_PENDING: ["EXECUTING_PENDING", "DONE", "FAILED", "CANCELLED"],
   EXECUTING_PENDING: ["EXECUTING", "SCHEDULING_PENDING", "FAILED", "CANCELLED"],
   EXECUTING: ["DONE", "FAILED", "CANCELLED", "SCHEDULING_PENDING"],
   DONE: [],
@@ -33,6 +33,8 @@ export interface Wanted {
   readonly timeoutMs: number | undefined;
   readonly queueTimeoutMs: number | undefined;
   readonly cores: number;
+  /** Tasks of one key give the same result. */
+  readonly cacheKey: string | undefined;
 }
 
 /** A move as the session tells it. */
@@ -61,6 +63,8 @@ export interface Surroundings {
   detaches(backend: string): boolean;
   /** Whether the journal has the task, or its result; true without a journal. */
   journaled(uid: string, what: "task" | "result"): boolean;
+  /** Whether the journal has a result under a key: now, or already when the last thing happened. */
+  cached(key: string | undefined, when: "now" | "before"): boolean;
 }
 
 /** One task by the rules of the documentation: what may happen to it, and what must have happened by now. */
@@ -79,9 +83,10 @@ export class TaskModel {
   #deaths = 0;
   #taken = false;
   #runs = false;
-  #began = false;
   #early: Report[] = [];
   #decided = false;
+  /** True once its result was looked for, or may have been. */
+  #lookedUp = false;
   #queueDue = Infinity;
   #runDue = Infinity;
   readonly wanted: Wanted;
@@ -175,10 +180,13 @@ export class TaskModel {
   /** All that follows from what happened has come about. Returns what has not. */
   quiet(): string | undefined {
     this.#decided = this.ends.length > 0;
+    this.#lookedUp ||= this.ready;
     if (this.settled || this.#around.closing) return undefined;
     const { uid } = this.wanted;
     if (this.state === "NEW") return `${uid} was submitted and is NEW`;
     if (this.state === "SCHEDULING_PENDING") {
+      // Its result may be on its way into the journal: too late to stop it.
+      if (this.#around.cached(this.wanted.cacheKey, "now")) return undefined;
       if (this.stopping) return `${uid} waits although stopped by ${this.stopped}`;
       return this.#broken && this.#around.journaled(uid, "task")
         ? `${uid} waits for a dependency that failed`
@@ -207,6 +215,8 @@ export class TaskModel {
         : `after ${ends.join() || "nothing"}`;
     }
     if (this.state === "NEW") return undefined;
+    if (state === "DONE")
+      return around.cached(this.wanted.cacheKey, "now") && !this.#broken ? undefined : "without running";
     if (state === "CANCELLED") return this.stopped === "cancel" ? undefined : "without a cancel";
     if (code === "DEPENDENCY_FAILED") return this.#broken ? undefined : "without a failed dependency";
     if (code === "TASK_QUEUE_TIMEOUT") return this.stopped === "queue" ? undefined : "in time";
@@ -223,6 +233,7 @@ export class TaskModel {
     if (attempt - this.uncounted > this.wanted.attempts) return "is one attempt too many";
     if (around.still) return "although nothing may be handed over";
     if (!around.journaled(uid, "task")) return "before the task was written";
+    if (around.cached(this.wanted.cacheKey, "before") && !this.#lookedUp) return "although its result is there";
     if (named !== undefined && backend !== named) return `on ${backend} instead of ${named}`;
     if (!dependencies.every(({ settled }) => settled) || this.#broken) return "before its dependencies";
     if (around.now() < this.notBefore) return "before the pause was over";
@@ -264,6 +275,7 @@ export class TaskModel {
       this.ends.length = this.#early.length = 0;
       this.#runDue = Infinity;
     }
+    this.#lookedUp ||= state === "EXECUTING_PENDING";
     if (state === "EXECUTING") {
       this.#queueDue = Infinity;
       this.#runDue = this.#around.now() + (this.wanted.timeoutMs ?? Infinity);

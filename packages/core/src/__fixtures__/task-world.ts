@@ -37,6 +37,7 @@ export class TaskWorld implements Surroundings {
   #books = new TaskBooks();
   #session!: Session;
   #submitted = 0;
+  #cachedBefore: ReadonlySet<string> = new Set();
   #cancelling = 0;
   #mode: CloseOptions["mode"];
   #closed = false;
@@ -93,6 +94,11 @@ export class TaskWorld implements Surroundings {
   journaled(uid: string, what: "task" | "result"): boolean {
     if (this.journal === undefined) return true;
     return what === "task" ? this.journal.hasTask(uid) : this.journal.isDone(uid);
+  }
+
+  cached(key: string | undefined, when: "now" | "before"): boolean {
+    if (key === undefined) return false;
+    return when === "now" ? this.#cachedNow().has(key) : this.#cachedBefore.has(key);
   }
 
   async submit(shapes: readonly Shape[]): Promise<void> {
@@ -188,6 +194,7 @@ export class TaskWorld implements Surroundings {
     this.#full = this.#failed = false;
     const { memory } = this.journal;
     for (const task of (await memory.copy().resume()).tasks) this.#recall(task, former);
+    this.#cachedBefore = this.#cachedNow();
     for (const { wanted } of shown) expect(this.#books.find(wanted.uid)?.state, `${wanted.uid} was DONE`).toBe("DONE");
     const unfinished = this.models.filter(({ settled }) => !settled);
     await this.#start(async (options) => await Session.resume(memory, options));
@@ -287,6 +294,7 @@ export class TaskWorld implements Surroundings {
     this.#books.compare(this.#session.statistics(), this.closing);
     this.#lookForIdling();
     this.mishap = false;
+    this.#cachedBefore = this.#cachedNow();
     expect(this.#books.complaints).toEqual([]);
   }
 
@@ -297,12 +305,23 @@ export class TaskWorld implements Surroundings {
     else expect(kept, uid).not.toBe("DONE");
   }
 
+  /** Keys under which the journal has results. */
+  #cachedNow(): ReadonlySet<string> {
+    const { journal } = this;
+    const keyed = this.models.filter(({ wanted }) => wanted.cacheKey !== undefined);
+    return new Set(
+      keyed.flatMap(({ wanted }) => (journal?.isDone(wanted.uid) === true ? (wanted.cacheKey ?? []) : [])),
+    );
+  }
+
   /** An open backend without work leaves nobody in line; of several, and after mishaps, it is not said whose turn it is. */
   #lookForIdling(): void {
     const [only, ...others] = this.backends;
     if (only?.isOpen !== true || others.length > 0 || this.closing || this.#full || !this.#calm) return;
     if (only.submits.length > 0 || this.models.some(({ inFlight }) => inFlight)) return;
-    const late = this.models.filter(({ ready, notBefore }) => ready && this.now() >= notBefore + STEP_MS / 2);
+    const late = this.models.filter(
+      ({ ready, notBefore, wanted }) => ready && this.now() >= notBefore + STEP_MS / 2 && wanted.cacheKey === undefined,
+    );
     const waiting = late.map(({ wanted }) => wanted.uid).filter((uid) => this.journaled(uid, "task"));
     if (waiting.length > 0) this.#books.complaints.push(`${waiting.join()} wait for an idle backend`);
   }

@@ -32,6 +32,8 @@ export class NativeEngine implements Engine {
   /** Processes that were asked to end and are killed when their time is up. */
   readonly #doomed = new Set<NativeProcess>();
   #housekeepingAt = 0;
+  #closing = false;
+  /** Until it is called, once all is gone. */
   #onClosed: (() => void) | undefined;
 
   constructor(kernel: Kernel, settings: EngineSettings) {
@@ -48,7 +50,7 @@ export class NativeEngine implements Engine {
   }
 
   start(request: ResolvedRequest): void {
-    if (this.#onClosed === undefined) this.#queue.push(request);
+    if (!this.#closing) this.#queue.push(request);
     else this.#settings.report({ type: "dropped", id: request.id });
   }
 
@@ -72,6 +74,7 @@ export class NativeEngine implements Engine {
   }
 
   close(graceMs: number, done: () => void): void {
+    this.#closing = true;
     this.#onClosed = done;
     for (const { id } of this.#queue.remove()) this.#settings.report({ type: "dropped", id });
     this.kill([...this.#byId.keys()], graceMs, () => undefined);
@@ -86,12 +89,17 @@ export class NativeEngine implements Engine {
     this.#queue.advance(this.#byPid.size > 0);
     if (this.#onClosed === undefined || this.#byPid.size > 0) return;
     this.#strays.update(this.#byPid);
-    if (this.#strays.gone) this.#onClosed();
+    if (!this.#strays.gone) return;
+    const done = this.#onClosed;
+    this.#onClosed = undefined;
+    done();
   }
 
   /** The longest time until the next {@link advance}, in milliseconds; -1 when there is nothing to do but to wait for the host. */
   get timeoutMs(): number {
     const busy = this.#byPid.size > 0 || !this.#strays.gone;
+    // The host may turn out to be gone after the last look.
+    if (this.#onClosed !== undefined && !busy) return 0;
     let due = busy ? this.#housekeepingAt : Infinity;
     for (const task of this.#doomed) due = Math.min(due, task.killAt ?? Infinity);
     const timeoutMs = Math.min(due - performance.now(), busy ? Infinity : this.#queue.retryMs);

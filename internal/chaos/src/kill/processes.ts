@@ -55,7 +55,8 @@ export async function awaitNone(
 }
 
 function roleOf(command: string): Role {
-  if (/launcher-process\.[jt]s/.test(command)) return "helper";
-  if (/worker-process\.[jt]s/.test(command)) return "worker";
+  // Before and after they have named themselves.
+  if (/launcher-process\.[jt]s|^rhapsody-launcher/.test(command)) return "helper";
+  if (/worker-process\.[jt]s|^rhapsody-worker/.test(command)) return "worker";
   return /host\/host\.ts/.test(command) ? "host" : "program";
 }

@@ -4,7 +4,10 @@ import type { Row } from "./query.ts";
 /** Characters that are gathered before they are hashed: one call for many values, no text of any size. */
 const CHUNK = 1 << 20;
 
-/** The CRC-32 of rows: their values in order, text as UTF-8, a zero byte after each, and the byte 1 for `NULL`. */
+/**
+ * The CRC-32 of rows. Each value goes in as a letter for its type (`n`umber, `t`ext, `b`ytes, or `0` for `NULL`), what it holds, text as UTF-8, and a zero
+ * byte. Without the letter, text that damage has turned into bytes would pass.
+ */
 export class Checksum {
   #text = "";
   #sum = 0;
@@ -12,11 +15,14 @@ export class Checksum {
   add(row: Row): void {
     for (const value of row) {
       if (value instanceof Uint8Array) {
+        this.#text += "b";
         this.#hash();
         this.#sum = crc32(value, this.#sum);
         this.#text = "\0";
+      } else if (value === null) {
+        this.#text += "0\0";
       } else {
-        this.#text += value === null ? "\u0001\0" : `${value}\0`;
+        this.#text += `${typeof value === "string" ? "t" : "n"}${value}\0`;
       }
     }
     if (this.#text.length > CHUNK) this.#hash();

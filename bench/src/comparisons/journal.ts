@@ -1,19 +1,32 @@
 import type { Comparison } from "../comparison.ts";
 import { compareRates } from "./rates.ts";
 
+const BARE = "bare node:sqlite";
 const WITHOUT = { name: "without a journal", runtime: "node", settings: { journal: false } } as const;
 
-/** What it costs to write everything down: no-op tasks do nothing else. */
-export const journalNoop: Comparison = compareRates({
+const noop = compareRates({
   name: "journal-noop",
   title: "no-op tasks of a session with a journal, 100,000",
   settings: { tasks: 100_000, journal: true },
   ours: "rhapsody/noop.ts",
   peers: [
     { ...WITHOUT, program: "rhapsody/noop.ts" },
-    { name: "bare node:sqlite", runtime: "node", program: "journal/insert-rows.ts", goal: { atLeast: 0.5 } },
+    { name: BARE, runtime: "node", program: "journal/insert-rows.ts" },
   ],
 });
+
+/** What it costs to write everything down: no-op tasks do nothing else. */
+export const journalNoop: Comparison = {
+  ...noop,
+  lines: [
+    ...noop.lines,
+    {
+      measured: { contender: "rhapsody", figure: "tasksPerSecond" },
+      against: { name: "40,000 tasks/s", value: 40_000 },
+      goal: { atLeast: 1 },
+    },
+  ],
+};
 
 /** What it costs where programs are started. */
 export const journalExecutables: Comparison = compareRates({
@@ -25,7 +38,6 @@ export const journalExecutables: Comparison = compareRates({
 });
 
 const RESUME = "Session.resume";
-const BARE = "bare node:sqlite";
 
 /** How long it takes until a session of an earlier process goes on. */
 export const resume: Comparison = {

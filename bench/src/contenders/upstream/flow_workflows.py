@@ -1,0 +1,27 @@
+import asyncio
+import math
+
+from contender import measure_rate, run
+from flow import check, open_flow
+
+
+async def main():
+    flow = await open_flow()
+
+    @flow.function_task
+    async def identity(value):
+        return value
+
+    @flow.function_task
+    async def add(left, right):
+        return left + right
+
+    async def workflow(index):
+        check(await add(identity(index), identity(1)), index + 1)
+
+    # Each has three tasks.
+    await measure_rate(lambda count: asyncio.gather(*(workflow(index) for index in range(math.ceil(count / 3)))))
+    await flow.shutdown()
+
+
+run(main)

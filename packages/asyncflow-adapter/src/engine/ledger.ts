@@ -1,0 +1,135 @@
+import { isTerminal, type TaskState } from "@rhapsody/core";
+import { DependencyFailureError } from "../errors/task-errors.ts";
+import type { FlowOutcome } from "../handle/outcome.ts";
+import { outcomeOf } from "../node/error-of.ts";
+import type { FlowNode } from "../node/flow-node.ts";
+
+/** How many calls an engine has had, by how they stand. */
+export interface FlowProgress {
+  readonly total: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly running: number;
+  /** Not running yet. */
+  readonly waiting: number;
+}
+
+/** Every call of an engine: those that have not settled, and the latest that have. */
+export class Ledger {
+  readonly #maxRetained: number;
+  /** In the order of the calls. */
+  readonly #nodes = new Map<string, FlowNode>();
+  readonly #byTask = new Map<string, FlowNode>();
+  readonly #settled: FlowNode[] = [];
+  #oldest = 0;
+  readonly #counts = { total: 0, done: 0, failed: 0, cancelled: 0 };
+  readonly #running = new Set<FlowNode>();
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  constructor(maxRetained: number) {
+    this.#maxRetained = maxRetained;
+  }
+
+  get nodes(): Iterable<FlowNode> {
+    return this.#nodes.values();
+  }
+
+  get progress(): FlowProgress {
+    const { total, done, failed, cancelled } = this.#counts;
+    const running = this.#running.size;
+    return { total, done, failed, cancelled, running, waiting: this.unsettled - running };
+  }
+
+  get unsettled(): number {
+    const { total, done, failed, cancelled } = this.#counts;
+    return total - done - failed - cancelled;
+  }
+
+  readonly nodeOf = (taskUid: string): FlowNode | undefined => this.#byTask.get(taskUid);
+
+  add(node: FlowNode): void {
+    this.#counts.total += 1;
+    this.#nodes.set(node.uid, node);
+    const { block } = node.scope;
+    if (block !== undefined) (block.members ??= new Set()).add(node);
+  }
+
+  /** Takes note of the tasks that were built for a node. */
+  built(node: FlowNode): void {
+    for (const { uid } of node.tasks) this.#byTask.set(uid, node);
+  }
+
+  /** A task of the session reached a state; the node that it belongs to when that is news of one. */
+  moved(taskUid: string, state: TaskState): FlowNode | undefined {
+    const node = this.#byTask.get(taskUid);
+    if (node === undefined || node.outcome !== undefined) return undefined;
+    if (taskUid === node.work?.uid) {
+      if (state === "EXECUTING") this.#running.add(node);
+      else this.#running.delete(node);
+    }
+    this.settleIfOver(node);
+    return node;
+  }
+
+  /** Settles a node whose last task has settled. */
+  settleIfOver(node: FlowNode): void {
+    const { tasks } = node;
+    const last = tasks.at(-1);
+    if (node.outcome === undefined && last !== undefined && isTerminal(last.state)) {
+      this.settle(node, outcomeOf(node, tasks, this.nodeOf));
+    }
+  }
+
+  /** Gives a node its outcome. */
+  settle(node: FlowNode, outcome: FlowOutcome<unknown>): void {
+    for (const { uid } of node.tasks.slice(0, -1)) if (uid !== node.work?.uid) this.#byTask.delete(uid);
+    this.#running.delete(node);
+    this.#counts[tallyOf(outcome)] += 1;
+    node.scope.block?.members?.delete(node);
+    noteObserved(node, outcome);
+    node.settle(outcome);
+    this.#retain(node);
+    if (this.unsettled > 0) return;
+    this.#idle?.resolve();
+    this.#idle = undefined;
+  }
+
+  /** Resolves when no call is unsettled. */
+  async idle(): Promise<void> {
+    if (this.unsettled === 0) return;
+    this.#idle ??= Promise.withResolvers();
+    await this.#idle.promise;
+  }
+
+  /** Lets go of the oldest settled node when there are more than are kept. */
+  #retain(node: FlowNode): void {
+    this.#settled.push(node);
+    if (this.#settled.length - this.#oldest <= this.#maxRetained) return;
+    const oldest = this.#settled[this.#oldest];
+    this.#oldest += 1;
+    if (oldest !== undefined) {
+      this.#nodes.delete(oldest.uid);
+      this.#byTask.delete(oldest.uid);
+      for (const { uid } of oldest.tasks) this.#byTask.delete(uid);
+    }
+    if (this.#oldest > this.#maxRetained + 1024) {
+      this.#settled.splice(0, this.#oldest);
+      this.#oldest = 0;
+    }
+  }
+}
+
+function noteObserved(node: FlowNode, outcome: FlowOutcome<unknown>): void {
+  // The engine tells of failures that nobody looked at, so the session need not.
+  for (const task of node.tasks) Reflect.get(task, "result");
+  // The dependent's error carries the failures on, or it was made to go on without them.
+  const carried = !outcome.ok && outcome.error instanceof DependencyFailureError;
+  if (!carried && node.recipe?.settings.when === "allSuccess") return;
+  for (const dependency of node.dependencies) dependency.observed = true;
+}
+
+function tallyOf(outcome: FlowOutcome<unknown>): "done" | "failed" | "cancelled" {
+  if (outcome.ok) return "done";
+  return outcome.state === "FAILED" ? "failed" : "cancelled";
+}

@@ -1,0 +1,18 @@
+export { EngineClosedError, FlowError, type FlowErrorCode } from "./errors/flow-error.ts";
+export { DependencyFailureError, TaskCanceledError, TaskFailedError } from "./errors/task-errors.ts";
+export type { FlowProgress } from "./engine/ledger.ts";
+export type { ShutdownOptions } from "./engine/shutdown.ts";
+export { WorkflowEngine, type Command, type ExecutableOptions, type PromptOptions } from "./engine/workflow-engine.ts";
+export type { Arg, Args, Resolved } from "./handle/arg.ts";
+export { asCompleted, type Completed } from "./handle/as-completed.ts";
+export { FlowHandle } from "./handle/flow-handle.ts";
+export type { FlowOutcome } from "./handle/outcome.ts";
+export type { FlowKind } from "./node/flow-node.ts";
+export type { StandardResult, StandardSchema } from "./node/recipe.ts";
+export type { Duration } from "./options/duration.ts";
+export type { EngineOptions } from "./options/engine-options.ts";
+export type { FlowRetry } from "./options/flow-retry.ts";
+export type { BlockOptions, CallOptions, FlowTaskOptions } from "./options/flow-task-options.ts";
+export type { MapOptions } from "./tasks/map-calls.ts";
+export type { TaskFunction } from "./tasks/task-function.ts";
+export type { Program, ProgramOutput } from "./tasks/to-program.ts";

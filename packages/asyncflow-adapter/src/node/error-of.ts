@@ -1,0 +1,78 @@
+import { DependencyError, TaskCancelledError, TaskExecutionError, type Task } from "@rhapsody/core";
+import { FlowError } from "../errors/flow-error.ts";
+import { DependencyFailureError, TaskCanceledError, TaskFailedError } from "../errors/task-errors.ts";
+import type { FlowOutcome } from "../handle/outcome.ts";
+import { thrownBy } from "../options/flow-retry.ts";
+import type { FlowNode } from "./flow-node.ts";
+
+/** Finds the node that a task of the session belongs to. */
+export type NodeOf = (taskUid: string) => FlowNode | undefined;
+
+/** The outcome of a node of which all tasks up to one of the list have settled. */
+export function outcomeOf(node: FlowNode, tasks: readonly Task[], nodeOf: NodeOf): FlowOutcome<unknown> {
+  const last = tasks.at(-1);
+  if (last?.state === "DONE") return { ok: true, value: last.returnValue };
+  const error = node.refusal ?? errorOf(node, tasks, nodeOf);
+  return { ok: false, error, state: error.code === "FLOW_TASK_CANCELED" ? "CANCELLED" : "FAILED" };
+}
+
+function errorOf(node: FlowNode, tasks: readonly Task[], nodeOf: NodeOf): FlowError {
+  // What comes after the work speaks for the whole; else what failed first does.
+  const last = tasks.at(-1);
+  const own = last === undefined ? undefined : thrownByOwn(node, last);
+  if (own !== undefined) return own;
+  const failed = tasks.find(({ state }) => state === "FAILED" || state === "CANCELLED") ?? last;
+  const error = failed?.error;
+  if (failed !== undefined) {
+    const thrown = thrownByOwn(node, failed);
+    if (thrown !== undefined) return thrown;
+  }
+  if (error instanceof TaskCancelledError) return new TaskCanceledError(node, error.reason, { cause: error });
+  if (error instanceof DependencyError) return dependencyFailure(node, error, nodeOf);
+  if (error instanceof TaskExecutionError) {
+    const { code, attempt } = error;
+    return new TaskFailedError(node, {
+      failure: code,
+      attempts: attempt,
+      message: plain(error),
+      cause: thrownBy(error),
+    });
+  }
+  return new TaskFailedError(node, { failure: "BACKEND_LOST", attempts: 0, message: "it never settled", cause: error });
+}
+
+/** What a task threw that the engine made beside the one which does the work. */
+function thrownByOwn(node: FlowNode, task: Task): FlowError | undefined {
+  if (task === node.work || !(task.error instanceof TaskExecutionError)) return undefined;
+  const { cause } = task.error;
+  return cause instanceof FlowError ? cause : undefined;
+}
+
+function dependencyFailure(node: FlowNode, error: DependencyError, nodeOf: NodeOf): DependencyFailureError {
+  const path: string[] = [];
+  for (const step of error.path) {
+    const uid = nodeOf(step)?.uid ?? step;
+    if (uid !== node.uid && uid !== path.at(-1)) path.push(uid);
+  }
+  const root = nodeOf(error.rootCause)?.outcome;
+  const failedDependencies = node.dependencies.filter(({ outcome }) => outcome?.ok === false).map(({ uid }) => uid);
+  return new DependencyFailureError(node, {
+    rootCause: root?.ok === false ? beginOf(root.error) : causeOf(error),
+    path,
+    failedDependencies: failedDependencies.length > 0 ? failedDependencies : path.slice(0, 1),
+  });
+}
+
+/** What a failure began with: what was thrown, where something was. */
+export function beginOf(error: FlowError): unknown {
+  return error instanceof TaskFailedError ? error.cause : error;
+}
+
+function causeOf({ cause }: DependencyError): unknown {
+  return cause instanceof TaskExecutionError ? thrownBy(cause) : cause;
+}
+
+/** The message without the `[uid on backend]` in front, which the flow's error has its own of. */
+function plain({ message }: Error): string {
+  return message.replace(/^\[[^\]]*\] /, "");
+}

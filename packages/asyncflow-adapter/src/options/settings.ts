@@ -1,0 +1,91 @@
+import { OptionsError, type TaskHandle, type TaskOptions } from "@rhapsody/core";
+import * as z from "zod";
+import type { FlowError } from "../errors/flow-error.ts";
+import type { FlowHandle } from "../handle/flow-handle.ts";
+import { CallLimit } from "./call-limit.ts";
+import { toMs } from "./duration.ts";
+import { toRetryPolicy } from "./flow-retry.ts";
+import type { BlockOptions, CallOptions, FlowTaskOptions } from "./flow-task-options.ts";
+
+/** Options as the engine uses them. */
+export interface Settings {
+  /** Fields of the task that does the work. */
+  readonly task: Omit<TaskOptions, "uid" | "name" | "dependencies">;
+  readonly after: readonly (FlowHandle<unknown> | TaskHandle)[];
+  readonly when: "allSuccess" | "allDone" | "oneSuccess";
+  readonly fallback: ((error: FlowError) => unknown) | undefined;
+  readonly limit: CallLimit | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly workflowId: string | undefined;
+  readonly onFailure: "cancel" | "leave";
+}
+
+/** All options that there are. */
+export type AnyOptions = FlowTaskOptions<unknown> & BlockOptions<unknown>;
+
+const callable = z.custom((value) => typeof value === "function", "must be a function");
+const record = z.record(z.string(), z.unknown());
+
+// Fields that go to the session as they are, it checks.
+const schema = z.strictObject({
+  name: z.string().min(1).optional(),
+  after: z.array(z.custom((value) => typeof value === "object" && value !== null, "must be a handle")).optional(),
+  when: z.enum(["allSuccess", "allDone", "oneSuccess"]).optional(),
+  fallback: callable.optional(),
+  retry: z.union([z.int().positive(), record]).optional(),
+  timeout: z.union([z.number(), z.string()]).optional(),
+  queueTimeout: z.union([z.number(), z.string()]).optional(),
+  priority: z.number().optional(),
+  concurrency: z.int().positive().optional(),
+  signal: z.instanceof(AbortSignal).optional(),
+  workflowId: z.string().min(1).optional(),
+  backend: z.string().min(1).optional(),
+  resources: record.optional(),
+  environment: record.optional(),
+  workingDirectory: z.string().min(1).optional(),
+  cache: z.union([z.literal(true), record]).optional(),
+  backendOptions: record.optional(),
+  onFailure: z.enum(["cancel", "leave"]).optional(),
+});
+
+/**
+ * Checks options and brings them into the form that the engine uses.
+ *
+ * @throws OptionsError that lists every problem.
+ */
+export function toSettings(options: AnyOptions): Settings {
+  const parsed = schema.safeParse(options);
+  if (!parsed.success) throw new OptionsError(`[flow] ${z.prettifyError(parsed.error)}`, { cause: parsed.error });
+  const { after = [], when = "allSuccess", concurrency, signal, workflowId, onFailure = "cancel" } = options;
+  const { fallback, retry, timeout, queueTimeout, priority } = options;
+  const { backend, resources, environment, workingDirectory, cache, backendOptions } = options;
+  return {
+    task: {
+      retry: toRetryPolicy(retry),
+      timeoutMs: toMs("timeout", timeout),
+      queueTimeoutMs: toMs("queueTimeout", queueTimeout),
+      priority,
+      backend,
+      resources,
+      environment,
+      workingDirectory,
+      cache,
+      backendOptions,
+    },
+    after,
+    when,
+    fallback,
+    limit: concurrency === undefined ? undefined : new CallLimit(concurrency),
+    signal,
+    workflowId,
+    onFailure,
+  };
+}
+
+/** Options over others: the later count, environments are merged. */
+export function overlay<O extends CallOptions<unknown>>(base: O, over: O): O {
+  const { environment: below }: AnyOptions = base;
+  const { environment: above }: AnyOptions = over;
+  const merged = below !== undefined && above !== undefined ? { environment: { ...below, ...above } } : {};
+  return { ...base, ...over, ...merged };
+}

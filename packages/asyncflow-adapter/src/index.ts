@@ -16,3 +16,14 @@ export type { BlockOptions, CallOptions, FlowTaskOptions } from "./options/flow-
 export type { MapOptions } from "./tasks/map-calls.ts";
 export type { TaskFunction } from "./tasks/task-function.ts";
 export type { Program, ProgramOutput } from "./tasks/to-program.ts";
+export { criticalPath, type CriticalPath } from "./wfformat/critical-path.ts";
+export { formatReport } from "./wfformat/format-report.ts";
+export { idealMakespan, type IdealMakespan, type Slots } from "./wfformat/ideal-makespan.ts";
+export { makespanReport, type MakespanReport, type MakespanReportOptions } from "./wfformat/makespan-report.ts";
+export type { PathStep } from "./wfformat/measured-path.ts";
+export { parseWfFormat, type WfFormatOptions } from "./wfformat/parse-wfformat.ts";
+export { readWfFormat } from "./wfformat/read-wfformat.ts";
+export type { RunScale } from "./wfformat/run-scale.ts";
+export { toTasks, type ToTasksOptions, type WfWork } from "./wfformat/to-tasks.ts";
+export { WfFormatError, type WfFormatErrorCode, type WfFormatProblem } from "./wfformat/wfformat-error.ts";
+export type { WfFile, WfFormatVersion, WfMachine, WfTask, WfWorkflow } from "./wfformat/workflow.ts";

@@ -51,6 +51,18 @@ describe("makespanReport", () => {
     expect(two.overheadPerTaskSeconds).toBeCloseTo(0.501);
   });
 
+  it("follows the slot that made room, though others ended before the task began", () => {
+    const workflow = sketch({ a: {}, b: {}, c: {} });
+    const results = resultsOf({ a: [0, 1000], b: [0, 1003], c: [1010, 2010] });
+
+    const { path } = makespanReport(workflow, results, { slots: 2 });
+
+    expect(path.map(({ id, after, waitSeconds }) => [id, after, waitSeconds])).toEqual([
+      ["a", "submission", 0],
+      ["c", "slot", 0.01],
+    ]);
+  });
+
   it("of a run without any overhead has a path without waits, as long as the makespan", () => {
     fc.assert(
       fc.property(anyWorkflow(3), fc.integer({ min: 3, max: 6 }), (workflow, slots) => {

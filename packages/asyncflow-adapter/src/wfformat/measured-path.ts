@@ -66,19 +66,19 @@ function latest(runs: readonly TaskRun[]): TaskRun | undefined {
   return last;
 }
 
-/** The last task to end while the run was ready and had not begun, if there was no room for both. */
+/** The last task to end while the run was ready and had not begun, and to leave room that there had not been before. */
 function slotHolder(
   run: TaskRun,
   readyAt: number,
   { runs, slots }: { readonly runs: readonly TaskRun[]; readonly slots: number },
 ): TaskRun | undefined {
-  let holder: TaskRun | undefined;
-  for (const other of runs) {
-    const between = other !== run && readyAt < other.finished && other.finished <= run.started;
-    if (between && other.finished >= (holder?.finished ?? 0)) holder = other;
-  }
-  if (holder === undefined) return undefined;
-  const running = runs.filter(({ started, finished }) => started < holder.finished && holder.finished <= finished);
-  const busy = running.reduce((sum, other) => sum + other.cores, 0);
-  return busy + run.cores > slots ? holder : undefined;
+  const busyBefore = (time: number): number => {
+    let busy = 0;
+    for (const { started, finished, cores } of runs) if (started < time && time <= finished) busy += cores;
+    return busy;
+  };
+  return runs
+    .filter((other) => other !== run && readyAt < other.finished && other.finished <= run.started)
+    .toSorted((one, other) => other.finished - one.finished)
+    .find((holder) => busyBefore(holder.finished) + run.cores > slots);
 }

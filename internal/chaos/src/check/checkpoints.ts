@@ -1,3 +1,4 @@
+import type { TaskState } from "@rhapsody/core";
 import type { Life } from "../run/life.ts";
 import type { Seen } from "./violations.ts";
 
@@ -16,15 +17,14 @@ export function checkCheckpoints({ lives }: Seen): readonly string[] {
   });
 }
 
+/** Those that the journal has and that did not end in this life; of a task that was done before, a life sees nothing. */
 function unfinishedOf({ messages }: Life): readonly string[] {
   const unfinished = new Set<string>();
+  const states = new Map<string, TaskState>();
+  for (const message of messages) if (message.type === "state") states.set(message.uid, message.state);
   for (const message of messages) {
     if (message.type === "opened") for (const uid of message.resumed?.unfinished ?? []) unfinished.add(uid);
-    if (message.type === "accepted") for (const uid of message.uids) unfinished.add(uid);
+    if (message.type === "accepted") for (const uid of message.uids) if (states.has(uid)) unfinished.add(uid);
   }
-  for (const message of messages) {
-    if (message.type === "state" && (message.state === "DONE" || message.state === "FAILED"))
-      unfinished.delete(message.uid);
-  }
-  return [...unfinished];
+  return [...unfinished].filter((uid) => !["DONE", "FAILED"].includes(states.get(uid) ?? ""));
 }

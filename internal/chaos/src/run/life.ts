@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
@@ -76,6 +76,10 @@ export async function live(parts: LifeParts): Promise<Life> {
   const aftermath = await awaitNone(parts.round, { limitMs: PROMISED_MS + startMs, longestMs: LONGEST_WAIT_MS });
   for (const { pid } of aftermath.left) process.kill(pid, "SIGKILL");
   await heard;
+  writeFileSync(
+    join(parts.directory, `life-${parts.number}.jsonl`),
+    messages.map((message) => `${JSON.stringify(message)}\n`).join(""),
+  );
   const end = host.signalCode ?? host.exitCode ?? "unknown";
   return { messages, done: killer.done, ended: killer.ended, end, hung, aftermath, unclosed, log };
 }

@@ -3,6 +3,9 @@ export { DependencyFailureError, TaskCanceledError, TaskFailedError } from "./er
 export type { FlowProgress } from "./engine/ledger.ts";
 export type { ShutdownOptions } from "./engine/shutdown.ts";
 export { WorkflowEngine, type Command, type ExecutableOptions, type PromptOptions } from "./engine/workflow-engine.ts";
+export type { FlowEvent } from "./events/flow-event.ts";
+export type { FlowEvents } from "./events/flow-events.ts";
+export type { FlowGraph, GraphEdge, GraphNode } from "./graph/flow-graph.ts";
 export type { Arg, Args, Resolved } from "./handle/arg.ts";
 export { asCompleted, type Completed } from "./handle/as-completed.ts";
 export { FlowHandle } from "./handle/flow-handle.ts";

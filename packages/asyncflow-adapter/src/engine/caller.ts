@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Session, TaskState } from "@rhapsody/core";
+import type { Session } from "@rhapsody/core";
 import { EngineClosedError } from "../errors/flow-error.ts";
 import { FlowHandle } from "../handle/flow-handle.ts";
 import { FlowNode, type NodeOwner } from "../node/flow-node.ts";
@@ -41,7 +41,7 @@ export class Caller implements NodeOwner, Books {
     this.orchestrator = orchestrator;
     this.ledger = new Ledger(maxRetained);
     this.submitter = submitterOf(session);
-    this.#stopFollowing = session.registerCallback((task, state) => this.#moved(task.uid, state));
+    this.#stopFollowing = session.registerCallback((task, state) => this.ledger.moved(task.uid, state));
   }
 
   get nodeOf(): Ledger["nodeOf"] {
@@ -94,6 +94,7 @@ export class Caller implements NodeOwner, Books {
   close(): void {
     this.phase = "closed";
     this.#stopFollowing();
+    this.ledger.close();
   }
 
   #uidFor({ block }: Scope): string {
@@ -112,10 +113,6 @@ export class Caller implements NodeOwner, Books {
     if (signal.aborted) return stop();
     signal.addEventListener("abort", stop, { once: true });
     node.onSettled(() => signal.removeEventListener("abort", stop));
-  }
-
-  #moved(taskUid: string, state: TaskState): void {
-    this.ledger.moved(taskUid, state);
   }
 }
 

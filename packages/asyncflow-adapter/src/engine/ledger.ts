@@ -1,5 +1,7 @@
 import { isTerminal, type TaskState } from "@rhapsody/core";
 import { DependencyFailureError } from "../errors/task-errors.ts";
+import type { FlowEvent } from "../events/flow-event.ts";
+import { FlowEvents } from "../events/flow-events.ts";
 import type { FlowOutcome } from "../handle/outcome.ts";
 import { outcomeOf } from "../node/error-of.ts";
 import type { FlowNode } from "../node/flow-node.ts";
@@ -26,6 +28,7 @@ export class Ledger {
   readonly #counts = { total: 0, done: 0, failed: 0, cancelled: 0 };
   readonly #running = new Set<FlowNode>();
   #idle: PromiseWithResolvers<void> | undefined;
+  readonly #streams = new Set<FlowEvents>();
 
   constructor(maxRetained: number) {
     this.#maxRetained = maxRetained;
@@ -53,6 +56,20 @@ export class Ledger {
     this.#nodes.set(node.uid, node);
     const { block } = node.scope;
     if (block !== undefined) (block.members ??= new Set()).add(node);
+    this.#tell(node, "NEW");
+  }
+
+  /** A stream of what happens from now on. */
+  events(bufferSize: number): FlowEvents {
+    const stream = new FlowEvents(bufferSize, (closed) => this.#streams.delete(closed));
+    this.#streams.add(stream);
+    return stream;
+  }
+
+  /** Ends all streams. */
+  close(): void {
+    for (const stream of this.#streams) stream.close();
+    this.#streams.clear();
   }
 
   /** Takes note of the tasks that were built for a node. */
@@ -60,16 +77,16 @@ export class Ledger {
     for (const { uid } of node.tasks) this.#byTask.set(uid, node);
   }
 
-  /** A task of the session reached a state; the node that it belongs to when that is news of one. */
-  moved(taskUid: string, state: TaskState): FlowNode | undefined {
+  /** A task of the session reached a state. */
+  moved(taskUid: string, state: TaskState): void {
     const node = this.#byTask.get(taskUid);
-    if (node === undefined || node.outcome !== undefined) return undefined;
+    if (node === undefined || node.outcome !== undefined) return;
     if (taskUid === node.work?.uid) {
       if (state === "EXECUTING") this.#running.add(node);
       else this.#running.delete(node);
+      if (!isTerminal(state)) this.#tell(node, state);
     }
     this.settleIfOver(node);
-    return node;
   }
 
   /** Settles a node whose last task has settled. */
@@ -89,6 +106,7 @@ export class Ledger {
     node.scope.block?.members?.delete(node);
     noteObserved(node, outcome);
     node.settle(outcome);
+    this.#tell(node, node.state);
     this.#retain(node);
     if (this.unsettled > 0) return;
     this.#idle?.resolve();
@@ -100,6 +118,22 @@ export class Ledger {
     if (this.unsettled === 0) return;
     this.#idle ??= Promise.withResolvers();
     await this.#idle.promise;
+  }
+
+  #tell({ uid, name, kind, scope, work, outcome }: FlowNode, state: TaskState): void {
+    if (this.#streams.size === 0) return;
+    const event: FlowEvent = {
+      at: Date.now(),
+      uid,
+      name,
+      kind,
+      state,
+      ...(work?.backend !== undefined && { backend: work.backend }),
+      ...(scope.workflow !== undefined && { workflowId: scope.workflow }),
+      ...(scope.block !== undefined && { block: scope.block.uid }),
+      ...(outcome?.ok === false && { error: outcome.error }),
+    };
+    for (const stream of this.#streams) stream.push(event);
   }
 
   /** Lets go of the oldest settled node when there are more than are kept. */

@@ -112,7 +112,7 @@ function buildAll(entries: readonly Entry[], session: Session): readonly Entry[]
     building.add(node);
     if (node.refusal === undefined) tryToBuild(entry, taskOf);
     if (node.refusal !== undefined) {
-      node.work = standIn(node, books);
+      node.work = standIn(node, node.refusal, books);
       node.tasks = [node.work];
     }
     building.delete(node);

@@ -11,6 +11,8 @@ import {
   type SamplingOptions,
   type Session,
 } from "@rhapsody/core";
+import type { FlowEvents } from "../events/flow-events.ts";
+import { FlowGraph } from "../graph/flow-graph.ts";
 import type { Arg, Resolved } from "../handle/arg.ts";
 import { FlowHandle } from "../handle/flow-handle.ts";
 import type { AnyFunction, StandardSchema } from "../node/recipe.ts";
@@ -26,6 +28,8 @@ import { Caller } from "./caller.ts";
 import type { FlowProgress } from "./ledger.ts";
 import { openSession } from "./open-session.ts";
 import { Shutdown, type ShutdownOptions } from "./shutdown.ts";
+
+const DEFAULT_EVENT_BUFFER = 10_000;
 
 /** Options of programs. `R` is the type of the value. */
 export interface ExecutableOptions<R = string> extends FlowTaskOptions<R> {
@@ -213,6 +217,21 @@ export class WorkflowEngine implements AsyncDisposable {
     const run = typeof first === "string" ? second : first;
     if (run === undefined) throw new TypeError("workflowScope: give the function to call");
     return this.#caller.scopes.run({ ...this.#caller.scope(), workflow: id }, () => run(id));
+  }
+
+  /** The calls as they stand now, with what waits for what. */
+  graph(): FlowGraph {
+    return new FlowGraph(this.#caller.ledger.nodes);
+  }
+
+  /**
+   * Everything that happens to calls from now on, in order, until the engine is shut down or the loop is left.
+   *
+   * @param options - `bufferSize`: events kept for a slow reader; beyond it the oldest are dropped, and the next one counts them. Default 10,000.
+   * @throws RangeError when `bufferSize` is no whole number of at least 1.
+   */
+  events(options: { readonly bufferSize?: number } = {}): FlowEvents {
+    return this.#caller.ledger.events(options.bufferSize ?? DEFAULT_EVENT_BUFFER);
   }
 
   /** Where the calls stand now. */

@@ -194,8 +194,10 @@ export class TaskBuilder {
 }
 
 /** A task in the place of a node's work that fails with what keeps the node from being submitted. */
-export function standIn({ uid, name, refusal }: FlowNode, { orchestrator }: Workshop): Task {
-  const refuse = async (): Promise<never> => await Promise.reject(refusal);
+export function standIn({ uid, name }: FlowNode, refusal: FlowError, { orchestrator }: Workshop): Task {
+  const refuse = (): never => {
+    throw refusal;
+  };
   return toTask({ uid, name, backend: orchestrator, function: refuse });
 }
 

@@ -1,6 +1,7 @@
 import type { Task, TaskState } from "@rhapsody/core";
 import type { FlowError } from "../errors/flow-error.ts";
 import type { FlowOutcome } from "../handle/outcome.ts";
+import { forgetDescription } from "./forget-description.ts";
 import type { Recipe } from "./recipe.ts";
 import type { Scope } from "./scope.ts";
 
@@ -73,6 +74,7 @@ export class FlowNode {
     this.#listeners = undefined;
     this.recipe = undefined;
     this.dependencies = NONE;
+    this.tasks.forEach(forgetDescription);
     this.tasks = this.tasks.slice(-1);
     listeners?.forEach((listener) => listener(outcome));
   }

@@ -100,7 +100,7 @@ describe("a description", () => {
       {
         executable: "work",
         metadata: { b: 1, a: { d: 2, c: 3 } },
-        backendOptions: { slurm: { queue: "short" } },
+        backendOptions: { engine: { queue: "short" } },
         priority: 1,
         queueTimeoutMs: 2,
         timeoutMs: 3,
@@ -113,7 +113,7 @@ describe("a description", () => {
         backend: "local",
         name: "fit",
       },
-      '{"name":"fit","backend":"local","dependencies":["b"],"onDependencyFailure":"run","environment":{"A":"1","B":"2"},"workingDirectory":"/data","resources":{"cores":1,"ranks":2},"retry":{"attempts":2,"jitter":0.5},"timeoutMs":3,"queueTimeoutMs":2,"priority":1,"backendOptions":{"slurm":{"queue":"short"}},"metadata":{"a":{"d":2,"c":3},"b":1},"executable":"work","capture":"memory","maxOutputBytes":1048576}',
+      '{"name":"fit","backend":"local","dependencies":["b"],"onDependencyFailure":"run","environment":{"A":"1","B":"2"},"workingDirectory":"/data","resources":{"cores":1,"ranks":2},"retry":{"attempts":2,"jitter":0.5},"timeoutMs":3,"queueTimeoutMs":2,"priority":1,"backendOptions":{"engine":{"queue":"short"}},"metadata":{"a":{"d":2,"c":3},"b":1},"executable":"work","capture":"memory","maxOutputBytes":1048576}',
     ],
   ])("is kept as text without its uid: %s", (_, description, text) => {
     expect(encoded(description)).toBe(text);

@@ -95,6 +95,8 @@ describe("a session with a journal", () => {
     await submitted;
     await backend.submission("b");
     backend.done("a");
+    await turn();
+    vi.advanceTimersByTime(4);
     while (waiting.length === 0) await turn();
     backend.run("b");
 
@@ -105,6 +107,30 @@ describe("a session with a journal", () => {
     expect(journal.batches.at(-1)?.changes).toMatchObject([{ sequence: 1, state: "EXECUTING" }]);
     backend.done("b");
     await letThrough();
+  });
+
+  it("gathers results for 4 ms while other work goes on, unless a task depends on them", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const journal = new MemoryJournal();
+    const { session, backend } = openSession({}, { journal });
+    const [first, second] = await session.submitTasks([
+      program("a"),
+      program("b"),
+      program("c"),
+      program("d", { dependencies: ["b"] }),
+    ]);
+    await backend.submission("c");
+
+    backend.done("a");
+    await turn();
+    expect([first.state, journal.resultOf("a")]).toEqual(["EXECUTING", undefined]);
+    vi.advanceTimersByTime(4);
+    await turn();
+    expect(first.state).toBe("DONE");
+    backend.done("b");
+    await turn();
+    expect(second.state).toBe("DONE");
   });
 
   it("writes failures and the attempts before them, and waits for neither", async () => {

@@ -13,6 +13,8 @@ export class Page {
   readonly conclusions: Conclusion[] = [];
   /** Settles with the page's writing. */
   readonly written: PromiseWithResolvers<void> = Promise.withResolvers<void>();
+  /** True when somebody waits for the page who has nothing else to do. */
+  urgent = false;
   /** About how much memory the page takes, in bytes. */
   bytes = 0;
   /** Records that moved, each with the reason of its latest move, if any. */
@@ -27,12 +29,8 @@ export class Page {
     return this.accepted.length === 0 && this.results.length === 0 && this.#moved.size === 0;
   }
 
-  /** True when somebody waits for the page. */
-  get urgent(): boolean {
-    return this.accepted.length > 0 || this.conclusions.length > 0;
-  }
-
   accept(tasks: readonly AcceptedTask[]): void {
+    this.urgent = true;
     for (const task of tasks) {
       this.accepted.push(task);
       this.bytes += ENTRY_BYTES + task.description.length;

@@ -241,6 +241,7 @@ export class Scheduler implements LaneSink {
   #logbookOf(journal: JournalParts): Logbook {
     return new Logbook({
       ...journal,
+      busy: () => this.#isBusy(),
       concluded: (conclusions) => {
         for (const conclusion of conclusions) this.#settler.conclude(conclusion);
         this.#notifier.flush();
@@ -275,6 +276,11 @@ export class Scheduler implements LaneSink {
     const unsettled = this.#unsettled();
     for (const record of unsettled) if (record.committing) this.#settler.abandon(record, error.message);
     void this.cancel(unsettled, error.message);
+  }
+
+  #isBusy(): boolean {
+    for (const { inFlight } of this.lanes.values()) if (inFlight > 0) return true;
+    return false;
   }
 
   #laneOf(record: TaskRecord): BackendLane {

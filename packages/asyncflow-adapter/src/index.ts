@@ -3,6 +3,8 @@ export { DependencyFailureError, TaskCanceledError, TaskFailedError } from "./er
 export type { FlowProgress } from "./engine/ledger.ts";
 export type { ShutdownOptions } from "./engine/shutdown.ts";
 export { WorkflowEngine, type Command, type ExecutableOptions, type PromptOptions } from "./engine/workflow-engine.ts";
+export { InputFile, type InputFileOptions } from "./files/input-file.ts";
+export { OutputFile } from "./files/output-file.ts";
 export type { FlowEvent } from "./events/flow-event.ts";
 export type { FlowEvents } from "./events/flow-events.ts";
 export type { FlowGraph, GraphEdge, GraphNode } from "./graph/flow-graph.ts";
@@ -15,7 +17,7 @@ export type { StandardResult, StandardSchema } from "./node/recipe.ts";
 export type { Duration } from "./options/duration.ts";
 export type { EngineOptions } from "./options/engine-options.ts";
 export type { FlowRetry } from "./options/flow-retry.ts";
-export type { BlockOptions, CallOptions, FlowTaskOptions } from "./options/flow-task-options.ts";
+export type { BlockOptions, CallOptions, FlowTaskOptions, ProgramOptions } from "./options/flow-task-options.ts";
 export type { MapOptions } from "./tasks/map-calls.ts";
 export type { TaskFunction } from "./tasks/task-function.ts";
 export type { Program, ProgramOutput } from "./tasks/to-program.ts";

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Session } from "@rhapsody/core";
 import { EngineClosedError } from "../errors/flow-error.ts";
+import { pathOfOutput } from "../files/stage-files.ts";
 import { FlowHandle } from "../handle/flow-handle.ts";
 import { FlowNode, type NodeOwner } from "../node/flow-node.ts";
 import type { FlowWork, Recipe } from "../node/recipe.ts";
@@ -42,6 +43,10 @@ export class Caller implements NodeOwner, Books {
     this.ledger = new Ledger(maxRetained);
     this.submitter = submitterOf(session);
     this.#stopFollowing = session.registerCallback((task, state) => this.ledger.moved(task.uid, state));
+  }
+
+  get workDir(): string {
+    return this.session.workDir;
   }
 
   get nodeOf(): Ledger["nodeOf"] {
@@ -88,6 +93,10 @@ export class Caller implements NodeOwner, Books {
   pick(node: FlowNode, key: PropertyKey): FlowNode {
     const pick = (value: object): unknown => Reflect.get(new Object(value), key);
     return this.orchestrate("pick", pick, [new FlowHandle(node)]);
+  }
+
+  path(node: FlowNode, name: string): FlowNode {
+    return this.orchestrate("path", async () => await pathOfOutput(node, name), [new FlowHandle(node)]);
   }
 
   /** Takes no notice of the session any more. */

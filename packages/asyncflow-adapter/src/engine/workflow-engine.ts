@@ -19,7 +19,7 @@ import type { AnyFunction, StandardSchema } from "../node/recipe.ts";
 import { checkBackend, type KnownBackends } from "../options/check-backend.ts";
 import type { Duration } from "../options/duration.ts";
 import { parseEngineOptions, type EngineOptions } from "../options/engine-options.ts";
-import type { BlockOptions, FlowTaskOptions } from "../options/flow-task-options.ts";
+import type { BlockOptions, FlowTaskOptions, ProgramOptions } from "../options/flow-task-options.ts";
 import { overlay, toSettings, type AnyOptions } from "../options/settings.ts";
 import { OrchestratorBackend } from "../orchestrator/orchestrator-backend.ts";
 import { taskFunction, type Definition, type TaskFunction } from "../tasks/task-function.ts";
@@ -32,7 +32,7 @@ import { Shutdown, type ShutdownOptions } from "./shutdown.ts";
 const DEFAULT_EVENT_BUFFER = 10_000;
 
 /** Options of programs. `R` is the type of the value. */
-export interface ExecutableOptions<R = string> extends FlowTaskOptions<R> {
+export interface ExecutableOptions<R = string> extends ProgramOptions<R> {
   /** True to run the text that the body gives as a command of `/bin/sh`. Whoever can choose a part of that text can run anything. @defaultValue `false` */
   readonly shell?: boolean | undefined;
   /** `stdout`: the value is the program's standard output. `full`: it has standard error and exit code too. @defaultValue `"stdout"` */
@@ -153,15 +153,15 @@ export class WorkflowEngine implements AsyncDisposable {
   executableTask<A extends unknown[]>(
     body: (...args: A) => Command | Promise<Command>,
     options: ExecutableOptions<ProgramOutput> & { readonly result: "full" },
-  ): TaskFunction<A, ProgramOutput, FlowTaskOptions<ProgramOutput>>;
+  ): TaskFunction<A, ProgramOutput, ProgramOptions<ProgramOutput>>;
   executableTask<A extends unknown[]>(
     body: (...args: A) => Command | Promise<Command>,
     options?: ExecutableOptions,
-  ): TaskFunction<A, string, FlowTaskOptions<string>>;
+  ): TaskFunction<A, string, ProgramOptions<string>>;
   executableTask(
     body: Callable,
     options: ExecutableOptions<unknown> = {},
-  ): TaskFunction<unknown[], unknown, FlowTaskOptions<unknown>> {
+  ): TaskFunction<unknown[], unknown, ProgramOptions> {
     const { shell = false, result = "stdout", ...rest } = options;
     const work = { kind: "executable", body: body as AnyFunction, shell, full: result === "full" } as const;
     return this.#define("executable", { kind: "executable", options: rest, name: body.name, work });

@@ -1,6 +1,7 @@
 import type { TaskResult, TaskState } from "@rhapsody/core";
 import { FlowError } from "../errors/flow-error.ts";
 import { label } from "../errors/task-errors.ts";
+import { InputFile } from "../files/input-file.ts";
 import type { FlowKind, FlowNode } from "../node/flow-node.ts";
 import { waitsForBlock } from "../node/waits-for-block.ts";
 import type { FlowOutcome } from "./outcome.ts";
@@ -85,6 +86,24 @@ export class FlowHandle<out T> implements PromiseLike<T> {
     return new FlowHandle(this.#node.engine.pick(this.#node, key));
   }
 
+  /**
+   * A file that the program leaves behind, for the `inputs` of another one.
+   *
+   * @throws TypeError when the task declares no such output.
+   */
+  file(name: string): InputFile {
+    return InputFile.ofOutput(this.#nodeWith(name), name);
+  }
+
+  /**
+   * A handle of the path of a file that the program leaves behind. It fails with `FLOW_OUTPUT_MISSING` when the file is not there.
+   *
+   * @throws TypeError when the task declares no such output.
+   */
+  path(name: string): FlowHandle<string> {
+    return new FlowHandle(this.#node.engine.path(this.#nodeWith(name), name));
+  }
+
   // Being awaitable is the point of a handle.
   // oxlint-disable-next-line unicorn/no-thenable
   then<A = T, B = never>(
@@ -102,6 +121,13 @@ export class FlowHandle<out T> implements PromiseLike<T> {
   /** As of a promise. */
   finally(onSettled: () => void): Promise<T> {
     return this.#value().finally(onSettled);
+  }
+
+  #nodeWith(output: string): FlowNode {
+    const { outputs } = this.#node;
+    if (outputs.includes(output)) return this.#node;
+    const declared = outputs.length === 0 ? "none" : outputs.join(", ");
+    throw new TypeError(`[${label(this.#node)}] declares no output ${JSON.stringify(output)}, only: ${declared}`);
   }
 
   async #value(): Promise<T> {

@@ -1,4 +1,5 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
+import { join, resolve } from "node:path";
 import {
   AITask,
   ComputeTask,
@@ -13,6 +14,8 @@ import {
 } from "@rhapsody/core";
 import { FlowError } from "../errors/flow-error.ts";
 import { DependencyFailureError, label } from "../errors/task-errors.ts";
+import { InputFile } from "../files/input-file.ts";
+import { stageFiles } from "../files/stage-files.ts";
 import { FlowHandle } from "../handle/flow-handle.ts";
 import { checkAnswer } from "../tasks/check-answer.ts";
 import { toProgram, fullResult } from "../tasks/to-program.ts";
@@ -26,6 +29,8 @@ import type { Scope } from "./scope.ts";
 export interface Workshop {
   /** Name of the backend for what is not the user's work. */
   readonly orchestrator: string;
+  /** Directory of the session's files. */
+  readonly workDir: string;
   readonly scopes: AsyncLocalStorage<Scope>;
   readonly nodeOf: NodeOf;
 }
@@ -53,6 +58,7 @@ export class TaskBuilder {
     const given = replaceParts([args, settings.after], (part) => this.#replace(part, taskOf)) as [unknown[], unknown[]];
     const before: Dependency[] = [...this.#taken.values()];
     if (settings.when === "oneSuccess" && this.#taken.size > 0) before.push(this.#any());
+    if (settings.inputs.length > 0 || settings.outputs.length > 0) before.push(this.#stage(taskOf));
     if (settings.limit !== undefined) before.push(this.#gate([...before]));
     node.work = this.#work(given[0], before);
     this.#tasks.push(node.work);
@@ -99,6 +105,24 @@ export class TaskBuilder {
     });
   }
 
+  /** A task that puts the input files where the work finds them. */
+  #stage(taskOf: (node: FlowNode) => Task): Task {
+    const node = this.#node;
+    const { inputs, outputs, task } = this.#recipe.settings;
+    const directory = resolve(task.workingDirectory ?? join(this.#shop.workDir, "files", node.uid));
+    node.directory = directory;
+    const dependencies = inputs.flatMap((file) => {
+      const source = InputFile.sourceOf(file);
+      if (source.kind !== "output") return [];
+      this.#nodes.add(source.node);
+      return taskOf(source.node);
+    });
+    const stage = async (): Promise<void> => {
+      await stageFiles(node, { directory, inputs, outputs }, taskContext().signal);
+    };
+    return this.#aside("files", { function: stage, dependencies });
+  }
+
   /** A task that is done when there is room for a further call. */
   #gate(dependencies: readonly Dependency[]): Task {
     const node = this.#node;
@@ -116,7 +140,9 @@ export class TaskBuilder {
     const { uid, name, scope } = this.#node;
     const { work, settings } = this.#recipe;
     const inScope = <T>(run: () => T): T => this.#shop.scopes.run(scope, run);
-    const options: TaskOptions = { ...settings.task, uid, name, dependencies };
+    const { directory } = this.#node;
+    const place = directory === undefined ? {} : { workingDirectory: directory };
+    const options: TaskOptions = { ...settings.task, ...place, uid, name, dependencies };
     switch (work.kind) {
       case "function": {
         const { call } = work;

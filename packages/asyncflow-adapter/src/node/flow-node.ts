@@ -22,6 +22,10 @@ export class FlowNode {
   work: Task | undefined = undefined;
   /** What keeps the task from being submitted as it is described. */
   refusal: FlowError | undefined = undefined;
+  /** Directory of its files, when it has any. */
+  directory: string | undefined = undefined;
+  /** Names of the files that it leaves there. */
+  readonly outputs: readonly string[];
   /** Resolves once the session has the tasks. */
   submission: Promise<void> | undefined = undefined;
   /** Handles that it waits for; let go of once settled. */
@@ -46,6 +50,7 @@ export class FlowNode {
     this.name = init.recipe.name ?? init.uid;
     this.kind = init.recipe.kind;
     this.recipe = init.recipe;
+    this.outputs = init.recipe.settings.outputs;
   }
 
   get state(): TaskState {
@@ -81,7 +86,7 @@ export class FlowNode {
 }
 
 /** What a handle stands for. */
-export type FlowKind = "function" | "executable" | "prompt" | "block" | "map" | "gather" | "pick";
+export type FlowKind = "function" | "executable" | "prompt" | "block" | "map" | "gather" | "pick" | "path";
 
 /** The engine of a node, as its handles see it. */
 export interface NodeOwner {
@@ -92,6 +97,7 @@ export interface NodeOwner {
   scope(): Scope;
   cancel(nodes: readonly FlowNode[], reason: string): Promise<void>;
   pick(node: FlowNode, key: PropertyKey): FlowNode;
+  path(node: FlowNode, name: string): FlowNode;
 }
 
 type Listener = (outcome: FlowOutcome<unknown>) => void;

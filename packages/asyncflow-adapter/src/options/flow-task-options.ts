@@ -1,5 +1,7 @@
 import type { CacheOptions, Secret, TaskBackendOptions, TaskHandle, TaskResources } from "@rhapsody/core";
 import type { FlowError } from "../errors/flow-error.ts";
+import type { InputFile } from "../files/input-file.ts";
+import type { OutputFile } from "../files/output-file.ts";
 import type { FlowHandle } from "../handle/flow-handle.ts";
 import type { Duration } from "./duration.ts";
 import type { FlowRetry } from "./flow-retry.ts";
@@ -47,6 +49,18 @@ export interface FlowTaskOptions<R = unknown> extends CallOptions<R> {
   readonly cache?: true | CacheOptions | undefined;
   /** Options for particular kinds of backend. */
   readonly backendOptions?: TaskBackendOptions | undefined;
+}
+
+/** Options of programs. `R` is the type of the value. */
+export interface ProgramOptions<R = unknown> extends FlowTaskOptions<R> {
+  /**
+   * Files that the program finds in its directory. A program with files runs in a directory of its own, below the session's, unless `workingDirectory` names
+   * one; its backend has to see the file system of this process. Links lead to the files themselves, so a program that changes one changes it for all.
+   * @defaultValue none
+   */
+  readonly inputs?: readonly InputFile[] | undefined;
+  /** Files that the program leaves in its directory; `handle.file(name)` and `handle.path(name)` hand them on. @defaultValue none */
+  readonly outputs?: readonly (OutputFile | string)[] | undefined;
 }
 
 /** Options of blocks. `R` is the type of the value. */

@@ -1,11 +1,13 @@
 import { OptionsError, type TaskHandle, type TaskOptions } from "@rhapsody/core";
 import * as z from "zod";
 import type { FlowError } from "../errors/flow-error.ts";
+import { InputFile } from "../files/input-file.ts";
+import { OutputFile } from "../files/output-file.ts";
 import type { FlowHandle } from "../handle/flow-handle.ts";
 import { CallLimit } from "./call-limit.ts";
 import { toMs } from "./duration.ts";
 import { toRetryPolicy } from "./flow-retry.ts";
-import type { BlockOptions, CallOptions, FlowTaskOptions } from "./flow-task-options.ts";
+import type { BlockOptions, CallOptions, ProgramOptions } from "./flow-task-options.ts";
 
 /** Options as the engine uses them. */
 export interface Settings {
@@ -18,10 +20,13 @@ export interface Settings {
   readonly signal: AbortSignal | undefined;
   readonly workflowId: string | undefined;
   readonly onFailure: "cancel" | "leave";
+  readonly inputs: readonly InputFile[];
+  /** Names of files. */
+  readonly outputs: readonly string[];
 }
 
 /** All options that there are. */
-export type AnyOptions = FlowTaskOptions<unknown> & BlockOptions<unknown>;
+export type AnyOptions = ProgramOptions & BlockOptions;
 
 const callable = z.custom((value) => typeof value === "function", "must be a function");
 const record = z.record(z.string(), z.unknown());
@@ -46,6 +51,8 @@ const schema = z.strictObject({
   cache: z.union([z.literal(true), record]).optional(),
   backendOptions: record.optional(),
   onFailure: z.enum(["cancel", "leave"]).optional(),
+  inputs: z.array(z.instanceof(InputFile)).refine(areDifferent, "two of the files have the same name").optional(),
+  outputs: z.array(z.union([z.string(), z.instanceof(OutputFile)])).optional(),
 });
 
 /**
@@ -58,6 +65,7 @@ export function toSettings(options: AnyOptions): Settings {
   if (!parsed.success) throw new OptionsError(`[flow] ${z.prettifyError(parsed.error)}`, { cause: parsed.error });
   const { after = [], when = "allSuccess", concurrency, signal, workflowId, onFailure = "cancel" } = options;
   const { fallback, retry, timeout, queueTimeout, priority } = options;
+  const { inputs = [], outputs = [] } = options;
   const { backend, resources, environment, workingDirectory, cache, backendOptions } = options;
   return {
     task: {
@@ -79,7 +87,13 @@ export function toSettings(options: AnyOptions): Settings {
     signal,
     workflowId,
     onFailure,
+    inputs,
+    outputs: outputs.map((output) => (typeof output === "string" ? new OutputFile(output) : output).name),
   };
+}
+
+function areDifferent(files: readonly InputFile[]): boolean {
+  return new Set(files.map(({ name }) => name)).size === files.length;
 }
 
 /** Options over others: the later count, environments are merged. */

@@ -37,7 +37,7 @@ export async function recall(uids: readonly string[], context: RecallContext): P
 }
 
 /** The record of a task that ended `DONE` in an earlier process, or so long ago that the session let go of it. */
-export function settledRecord(task: StoredTask, owner: RecordOwner): TaskRecord | undefined {
+function settledRecord(task: StoredTask, owner: RecordOwner): TaskRecord | undefined {
   if (task.result?.state !== "DONE") return undefined;
   const record = restoredRecord(task, owner);
   conclude(record, task);

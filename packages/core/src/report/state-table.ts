@@ -29,7 +29,8 @@ export class StateTable {
     }
     this.counts.move(record.state, to);
     record.state = to;
-    if (this.#logbook !== undefined && record.attempt > 0 && !record.settled) this.#logbook.moved(record, error?.message);
+    if (this.#logbook !== undefined && record.attempt > 0 && !record.settled)
+      this.#logbook.moved(record, error?.message);
     this.#notifier.task(record, to, error);
   }
 }

@@ -91,7 +91,11 @@ export class MemoryJournal implements Journal {
 
   #resumed({ sequence, uid, submitted, description }: AcceptedTask): ResumedTask {
     const done = this.resultOf(uid)?.state === "DONE";
-    const attempt = Math.max(0, this.resultOf(uid)?.attempts ?? 0, ...this.#changesOf(sequence).map((change) => change.attempt));
+    const attempt = Math.max(
+      0,
+      this.resultOf(uid)?.attempts ?? 0,
+      ...this.#changesOf(sequence).map((change) => change.attempt),
+    );
     return { sequence, uid, submitted, done, attempt, ...(!done && { description }) };
   }
 

@@ -25,6 +25,10 @@ export interface ContenderSettings {
   readonly parallelism?: number;
   /** True for a session with a journal. @defaultValue false */
   readonly journal?: boolean;
+  /** What flows run on: nothing, or the event loop and upstream's threads. @defaultValue `"noop"` */
+  readonly backend?: "noop" | "local";
+  /** How long the functions of a flow wait, in milliseconds. @defaultValue 0 */
+  readonly taskMs?: number;
 }
 
 /** A figure of a contender. */

@@ -1,6 +1,7 @@
 import type { Comparison } from "../comparison.ts";
 import { createTasks } from "./create-tasks.ts";
 import { executables } from "./executables.ts";
+import { flowChain, flowFanOut, flowFunctions, flowMemory, flowWaits, flowWorkflows } from "./flow.ts";
 import { inlineFunctions } from "./inline-functions.ts";
 import { journalExecutables, journalMemory, journalNoop, resume } from "./journal.ts";
 import { memory } from "./memory.ts";
@@ -22,4 +23,10 @@ export const comparisons: readonly Comparison[] = [
   journalExecutables,
   resume,
   journalMemory,
+  flowFanOut,
+  flowChain,
+  flowWorkflows,
+  flowFunctions,
+  flowWaits,
+  flowMemory,
 ];

@@ -4,7 +4,7 @@ import type { ContenderSettings, Sample } from "../comparison.ts";
 export function readSettings(): Required<ContenderSettings> {
   // Written by the harness a moment ago.
   const settings = JSON.parse(process.argv[2] ?? "{}") as ContenderSettings;
-  return { warmUp: settings.tasks, parallelism: Infinity, journal: false, ...settings };
+  return { warmUp: settings.tasks, parallelism: Infinity, journal: false, backend: "noop", taskMs: 0, ...settings };
 }
 
 /** Runs a job once for warm-up and once against the clock, and reports the second. */

@@ -8,8 +8,10 @@ import { findPython } from "./find-python.ts";
 
 const execute = promisify(execFile);
 
-/** The release of the Python original that is measured. */
-export const UPSTREAM = "rhapsody-py==0.6.0";
+const RELEASES = ["rhapsody-py==0.6.0", "radical.asyncflow==0.6.0"];
+
+/** The releases of the Python originals that are measured. */
+export const UPSTREAM: string = RELEASES.join(" and ");
 
 const HOME = fileURLToPath(new URL("../../.cache/upstream", import.meta.url));
 
@@ -22,7 +24,7 @@ const HOME = fileURLToPath(new URL("../../.cache/upstream", import.meta.url));
 export async function upstreamPython(progress: (text: string) => void): Promise<string> {
   const python = join(HOME, "bin", "python");
   // Written last, so that an environment that was not finished is not taken for one.
-  const finished = join(HOME, `${UPSTREAM}.installed`);
+  const finished = join(HOME, `${RELEASES.join("+")}.installed`);
   if (existsSync(finished)) return python;
   const base = await findPython();
   progress(`setting up ${UPSTREAM} with ${base}`);
@@ -30,7 +32,7 @@ export async function upstreamPython(progress: (text: string) => void): Promise<
   await mkdir(HOME, { recursive: true });
   try {
     await execute(base, ["-m", "venv", HOME]);
-    await execute(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", UPSTREAM]);
+    await execute(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...RELEASES]);
   } catch (cause) {
     const how = cause instanceof Error ? cause.message.trim() : String(cause);
     throw new Error(`${UPSTREAM} cannot be installed; --without-upstream measures the rest.\n${how}`, { cause });

@@ -2,6 +2,7 @@ import { ComputeTask } from "@rhapsody/core";
 import { readSettings, reportSample } from "../contender.ts";
 import { HoldingBackend } from "./holding-backend.ts";
 import { openSession } from "./open-session.ts";
+import { residentBytes } from "./resident-bytes.ts";
 
 const nothing = async (): Promise<void> => {};
 
@@ -19,15 +20,6 @@ async function holdAndRelease(tasks: number): Promise<number> {
   backend.finish();
   await settled;
   return bytes;
-}
-
-/** Memory that the process really needs: after everything unreachable was given back to the system. */
-async function residentBytes(): Promise<number> {
-  // A turn of the event loop, so that nothing is kept by the stack of what ran before.
-  await new Promise((resolve) => setImmediate(resolve));
-  // Only the last resort gives free pages back at once; other collections keep them for later.
-  globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
-  return process.memoryUsage.rss();
 }
 
 await holdAndRelease(warmUp);

@@ -97,6 +97,29 @@ describe("a journal without room", () => {
     resumed.store.close();
   });
 
+  it("says that it cannot be opened for want of room, and can be once there is some", ({ skip }) => {
+    const directory = temporaryDirectory();
+    skip(!mountSmall(directory, 2_000_000), "mounting a small file system takes root");
+    const path = join(directory, "run.db");
+    const filler = join(directory, "filler");
+    const refusal = expect.objectContaining({
+      code: "JOURNAL_UNWRITABLE",
+      message: expect.stringContaining("no room left") as string,
+    }) as Error;
+    fill(filler);
+
+    expect(() => createStore(optionsOf(path), SESSION)).toThrow(refusal);
+    rmSync(filler);
+    createStore(optionsOf(path), SESSION).close();
+    fill(filler);
+    expect(() => resumeStore(optionsOf(path))).toThrow(refusal);
+    rmSync(filler);
+
+    const resumed = resumeStore(optionsOf(path));
+    expect(resumed.session).toEqual(SESSION);
+    resumed.store.close();
+  });
+
   it("goes on after its files had reached the limit on their size", ({ skip }) => {
     const limit = (bytes: string) => execFileSync("prlimit", ["--pid", `${process.pid}`, `--fsize=${bytes}:`]);
     skip(process.platform !== "linux", "setting limits of a running process takes Linux");

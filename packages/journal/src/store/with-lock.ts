@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { sqliteCode } from "./sqlite-failure.ts";
+import { sqliteCode, toWriteFailure } from "./sqlite-failure.ts";
 import { StoreFailure } from "./store-failure.ts";
 import { WriterLock } from "./writer-lock.ts";
 
@@ -13,7 +13,7 @@ export function withLock<T>(path: string, open: (lock: WriterLock) => T): T {
     return open(lock);
   } catch (error) {
     lock?.release();
-    throw toOpenFailure(error);
+    throw toOpenFailure(error, path);
   }
 }
 
@@ -34,8 +34,10 @@ function refuseUnwritable(path: string): void {
 }
 
 /** What is left to go wrong is that SQLite cannot make, lock or write its files. */
-function toOpenFailure(error: unknown): unknown {
+function toOpenFailure(error: unknown, path: string): unknown {
   if (error instanceof StoreFailure || (sqliteCode(error) === undefined && !isSystemError(error))) return error;
+  const passing = toWriteFailure(error, path);
+  if (passing.code === "JOURNAL_FULL") return unwritable(passing.message, error);
   const how = error instanceof Error ? error.message : String(error);
   return unwritable(`it cannot be opened for writing (${how}): name another file`, error);
 }

@@ -99,9 +99,11 @@ describe("a resumed session", () => {
   it("knows the results of tasks that are done", async () => {
     const { session } = await resume(await interrupted());
 
-    const [a] = await session.waitTasks(["a"]);
+    await session.waitTasks(["c", "d"]);
+    const [a, b] = await session.waitTasks(["a", "b"]);
 
     expect(a).toMatchObject({ uid: "a", state: "DONE", stdout: "A", returnValue: "A", attempts: 1 });
+    expect(b?.stdout).toBe("B");
   });
 
   it("gives the tasks that there are to a script that submits them anew", async () => {
@@ -226,6 +228,18 @@ describe("functions of a resumed session", () => {
     });
     expect(journal.batches).toHaveLength(1);
   });
+});
+
+it("a resumed session knows results that no unfinished task needs", async () => {
+  const journal = new MemoryJournal();
+  const { session } = openSession(obliging({ respond: () => ({ stdout: "A" }) }), { journal });
+  await session.waitTasks(await session.submitTasks([program("a")]));
+
+  const again = await resume(journal, { retainedResults: 0 });
+  const [a] = await again.session.waitTasks(["a"]);
+
+  expect(a).toMatchObject({ uid: "a", state: "DONE", stdout: "A" });
+  expect(await rejectionOf(again.session.waitTasks(["nobody"]))).toMatchObject({ code: "TASK_UNKNOWN" });
 });
 
 it("a resume names every task whose backend is not there", async () => {

@@ -4,6 +4,7 @@ import { SessionError } from "../errors/session-error.ts";
 import type { EventStream } from "../events/event-stream.ts";
 import { Notifier, type TaskCallback } from "../events/notifier.ts";
 import { TaskGraph } from "../graph/task-graph.ts";
+import type { TaskRecord } from "../graph/task-record.ts";
 import { AlreadyResumed } from "../journal/already-resumed.ts";
 import type { Journal, ResumedJournal } from "../journal/journal.ts";
 import { openPast } from "../journal/open-past.ts";
@@ -184,10 +185,10 @@ export class Session implements AsyncDisposable {
    * @throws {@link SessionError} `WAIT_TIMEOUT` when the time is up (the tasks go on), `TASK_UNKNOWN`; the signal's reason when it is aborted.
    */
   async waitTasks(tasks: readonly (TaskHandle | string)[], options: WaitOptions = {}): Promise<TaskResult[]> {
-    return await waitFor(
-      tasks.map((task) => findRecord(task, this.#graph, this.#scheduler.owner)),
-      options,
-    );
+    const find = (): readonly TaskRecord[] => tasks.map((task) => findRecord(task, this.#graph, this.#scheduler.owner));
+    const uids = tasks.filter((task) => typeof task === "string");
+    const records = this.#memory === undefined || uids.length === 0 ? find() : await this.#memory.during(uids, find);
+    return await waitFor(records, options);
   }
 
   /**

@@ -91,8 +91,9 @@ export class Caller implements NodeOwner, Books {
   }
 
   pick(node: FlowNode, key: PropertyKey): FlowNode {
-    const pick = (value: object): unknown => Reflect.get(new Object(value), key);
-    return this.orchestrate("pick", pick, [new FlowHandle(node)]);
+    return this.orchestrate("pick", (value: Readonly<Record<PropertyKey, unknown>>) => value[key], [
+      new FlowHandle(node),
+    ]);
   }
 
   path(node: FlowNode, name: string): FlowNode {

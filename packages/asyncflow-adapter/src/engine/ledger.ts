@@ -23,7 +23,7 @@ export class Ledger {
   /** In the order of the calls. */
   readonly #nodes = new Map<string, FlowNode>();
   readonly #byTask = new Map<string, FlowNode>();
-  readonly #settled: FlowNode[] = [];
+  readonly #settled: (FlowNode | undefined)[] = [];
   #oldest = 0;
   readonly #counts = { total: 0, done: 0, failed: 0, cancelled: 0 };
   readonly #running = new Set<FlowNode>();
@@ -141,6 +141,7 @@ export class Ledger {
     this.#settled.push(node);
     if (this.#settled.length - this.#oldest <= this.#maxRetained) return;
     const oldest = this.#settled[this.#oldest];
+    this.#settled[this.#oldest] = undefined;
     this.#oldest += 1;
     if (oldest !== undefined) {
       this.#nodes.delete(oldest.uid);

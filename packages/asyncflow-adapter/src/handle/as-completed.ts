@@ -8,22 +8,25 @@ export type Completed<T> = FlowOutcome<T> & {
   readonly index: number;
 };
 
-/** Gives handles in the order in which they settle, each with its outcome; never throws for a failure. */
-export async function* asCompleted<T>(handles: Iterable<FlowHandle<T>>): AsyncGenerator<Completed<T>, void, undefined> {
+/** Gives handles in the order in which they settle from now on, each with its outcome; never throws for a failure. */
+export function asCompleted<T>(handles: Iterable<FlowHandle<T>>): AsyncGenerator<Completed<T>, void, undefined> {
   const done: Completed<T>[] = [];
-  let wake: (() => void) | undefined;
-  let left = 0;
-  for (const handle of handles) {
-    const index = left;
-    left += 1;
+  let wake = Promise.withResolvers<void>();
+  const all = [...handles];
+  for (const [index, handle] of all.entries()) {
     void handle.settled().then((outcome) => {
       done.push({ ...outcome, handle, index });
-      wake?.();
+      wake.resolve();
     });
   }
-  for (; left > 0; left -= 1) {
-    if (done.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-    const next = done.shift();
-    if (next !== undefined) yield next;
-  }
+  return (async function* inOrder() {
+    for (let given = 0; given < all.length; given += 1) {
+      while (given >= done.length) {
+        await wake.promise;
+        wake = Promise.withResolvers();
+      }
+      const next = done[given];
+      if (next !== undefined) yield next;
+    }
+  })();
 }

@@ -19,33 +19,17 @@ export function outcomeOf(node: FlowNode, tasks: readonly Task[], nodeOf: NodeOf
 function errorOf(node: FlowNode, tasks: readonly Task[], nodeOf: NodeOf): FlowError {
   // What comes after the work speaks for the whole; else what failed first does.
   const last = tasks.at(-1);
-  const own = last === undefined ? undefined : thrownByOwn(node, last);
-  if (own !== undefined) return own;
-  const failed = tasks.find(({ state }) => state === "FAILED" || state === "CANCELLED") ?? last;
+  const failed = last?.error instanceof TaskExecutionError ? last : tasks.find(({ error }) => error !== undefined);
   const error = failed?.error;
-  if (failed !== undefined) {
-    const thrown = thrownByOwn(node, failed);
-    if (thrown !== undefined) return thrown;
-  }
   if (error instanceof TaskCancelledError) return new TaskCanceledError(node, error.reason, { cause: error });
   if (error instanceof DependencyError) return dependencyFailure(node, error, nodeOf);
-  if (error instanceof TaskExecutionError) {
-    const { code, attempt } = error;
-    return new TaskFailedError(node, {
-      failure: code,
-      attempts: attempt,
-      message: plain(error),
-      cause: thrownBy(error),
-    });
+  if (!(error instanceof TaskExecutionError)) {
+    return new TaskFailedError(node, { failure: "BACKEND_LOST", attempts: 0, message: "it never settled", cause: error });
   }
-  return new TaskFailedError(node, { failure: "BACKEND_LOST", attempts: 0, message: "it never settled", cause: error });
-}
-
-/** What a task threw that the engine made beside the one which does the work. */
-function thrownByOwn(node: FlowNode, task: Task): FlowError | undefined {
-  if (task === node.work || !(task.error instanceof TaskExecutionError)) return undefined;
-  const { cause } = task.error;
-  return cause instanceof FlowError ? cause : undefined;
+  const cause = thrownBy(error);
+  // The engine's own tasks say themselves what is wrong.
+  if (failed !== node.work && cause instanceof FlowError) return cause;
+  return new TaskFailedError(node, { failure: error.code, attempts: error.attempt, message: plain(error), cause });
 }
 
 function dependencyFailure(node: FlowNode, error: DependencyError, nodeOf: NodeOf): DependencyFailureError {

@@ -53,7 +53,12 @@ function randomNuisances(): fc.Arbitrary<readonly Act[]> {
     { weight: 2, arbitrary: fc.record({ kind: fc.constant("jump" as const), ms: between(-DAY_MS, DAY_MS) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant("fill" as const), ms: between(50, 800) }) },
   );
-  const moment = fc.oneof(moments("accepted", 3, 1_000), moments("done", 40, 200), moments("state", 120, 5));
+  const moment = fc.oneof(
+    { weight: 1, arbitrary: moments("opening", 1, 200) },
+    { weight: 3, arbitrary: moments("accepted", 3, 1_000) },
+    { weight: 3, arbitrary: moments("done", 40, 200) },
+    { weight: 3, arbitrary: moments("state", 120, 5) },
+  );
   return fc
     .array(fc.record({ moment, deed }), { minLength: 4, maxLength: 12 })
     .map((acts) => acts.filter((act, index) => !tooMany(act, acts.slice(0, index))));

@@ -37,7 +37,7 @@ export interface LifeParts {
 export interface Life {
   readonly messages: readonly Message[];
   readonly done: readonly Done[];
-  /** True when it was killed or asked to leave. */
+  /** True when it was killed, was asked to leave, or could not open its journal for want of room. */
   readonly ended: boolean;
   /** `"SIGKILL"`, `0`, `75` and so on. */
   readonly end: string | number;
@@ -81,7 +81,24 @@ export async function live(parts: LifeParts): Promise<Life> {
     messages.map((message) => `${JSON.stringify(message)}\n`).join(""),
   );
   const end = host.signalCode ?? host.exitCode ?? "unknown";
-  return { messages, done: killer.done, ended: killer.ended, end, hung, aftermath, unclosed, log };
+  return {
+    messages,
+    done: killer.done,
+    ended: killer.ended || hadNoRoom(messages, killer.done),
+    end,
+    hung,
+    aftermath,
+    unclosed,
+    log,
+  };
+}
+
+function hadNoRoom(messages: readonly Message[], done: readonly Done[]): boolean {
+  // A new session opens its journal with its first batch.
+  const isOpen = (message: Message): boolean =>
+    message.type === "accepted" || (message.type === "opened" && message.resumed !== undefined);
+  if (messages.some(isOpen) || !done.some(({ deed }) => deed === "fill")) return false;
+  return messages.some((message) => message.type === "broken" && message.error.includes("there is no room left"));
 }
 
 interface Started {

@@ -22,11 +22,11 @@ export class Ledger {
   readonly #maxRetained: number;
   /** In the order of the calls. */
   readonly #nodes = new Map<string, FlowNode>();
-  readonly #byTask = new Map<string, FlowNode>();
+  /** By the uids of the tasks beside those that do the work, which have the uid of their node. */
+  readonly #aside = new Map<string, FlowNode>();
   readonly #settled: (FlowNode | undefined)[] = [];
   #oldest = 0;
-  readonly #counts = { total: 0, done: 0, failed: 0, cancelled: 0 };
-  readonly #running = new Set<FlowNode>();
+  readonly #counts = { total: 0, done: 0, failed: 0, cancelled: 0, running: 0 };
   #idle: PromiseWithResolvers<void> | undefined;
   readonly #streams = new Set<FlowEvents>();
 
@@ -39,8 +39,7 @@ export class Ledger {
   }
 
   get progress(): FlowProgress {
-    const { total, done, failed, cancelled } = this.#counts;
-    const running = this.#running.size;
+    const { total, done, failed, cancelled, running } = this.#counts;
     return { total, done, failed, cancelled, running, waiting: this.unsettled - running };
   }
 
@@ -49,7 +48,7 @@ export class Ledger {
     return total - done - failed - cancelled;
   }
 
-  readonly nodeOf = (taskUid: string): FlowNode | undefined => this.#byTask.get(taskUid);
+  readonly nodeOf = (taskUid: string): FlowNode | undefined => this.#nodes.get(taskUid) ?? this.#aside.get(taskUid);
 
   add(node: FlowNode): void {
     this.#counts.total += 1;
@@ -74,16 +73,15 @@ export class Ledger {
 
   /** Takes note of the tasks that were built for a node. */
   built(node: FlowNode): void {
-    for (const { uid } of node.tasks) this.#byTask.set(uid, node);
+    for (const { uid } of node.tasks) if (uid !== node.uid) this.#aside.set(uid, node);
   }
 
   /** A task of the session reached a state. */
   moved(taskUid: string, state: TaskState): void {
-    const node = this.#byTask.get(taskUid);
+    const node = this.nodeOf(taskUid);
     if (node === undefined || node.outcome !== undefined) return;
     if (taskUid === node.work?.uid) {
-      if (state === "EXECUTING") this.#running.add(node);
-      else this.#running.delete(node);
+      this.#runs(node, state === "EXECUTING");
       if (!isTerminal(state)) this.#tell(node, state);
     }
     this.settleIfOver(node);
@@ -100,8 +98,9 @@ export class Ledger {
 
   /** Gives a node its outcome. */
   settle(node: FlowNode, outcome: FlowOutcome<unknown>): void {
-    for (const { uid } of node.tasks.slice(0, -1)) if (uid !== node.work?.uid) this.#byTask.delete(uid);
-    this.#running.delete(node);
+    // The last one may still be asked for, by the errors of what depends on it.
+    if (node.tasks.length > 1) for (const { uid } of node.tasks.slice(0, -1)) this.#aside.delete(uid);
+    this.#runs(node, false);
     this.#counts[tallyOf(outcome)] += 1;
     node.scope.block?.members?.delete(node);
     noteObserved(node, outcome);
@@ -118,6 +117,12 @@ export class Ledger {
     if (this.unsettled === 0) return;
     this.#idle ??= Promise.withResolvers();
     await this.#idle.promise;
+  }
+
+  #runs(node: FlowNode, running: boolean): void {
+    if (node.running === running) return;
+    node.running = running;
+    this.#counts.running += running ? 1 : -1;
   }
 
   #tell({ uid, name, kind, scope, work, outcome }: FlowNode, state: TaskState): void {
@@ -145,8 +150,7 @@ export class Ledger {
     this.#oldest += 1;
     if (oldest !== undefined) {
       this.#nodes.delete(oldest.uid);
-      this.#byTask.delete(oldest.uid);
-      for (const { uid } of oldest.tasks) this.#byTask.delete(uid);
+      for (const { uid } of oldest.tasks) if (uid !== oldest.uid) this.#aside.delete(uid);
     }
     if (this.#oldest > this.#maxRetained + 1024) {
       this.#settled.splice(0, this.#oldest);

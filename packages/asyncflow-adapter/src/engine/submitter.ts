@@ -3,7 +3,7 @@ import { RhapsodyError, TaskValidationError, type Session, type Task } from "@rh
 import { EngineClosedError, FlowError } from "../errors/flow-error.ts";
 import { label } from "../errors/task-errors.ts";
 import { standIn, TaskBuilder, type Workshop } from "../node/build-tasks.ts";
-import type { FlowNode } from "../node/flow-node.ts";
+import { NO_TASKS, type FlowNode } from "../node/flow-node.ts";
 import { waitsForBlock } from "../node/waits-for-block.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -32,7 +32,7 @@ export function submitterOf(session: Session): Submitter {
 /** Hands nodes to their session: those of one turn together, one batch after the other. */
 export class Submitter {
   readonly #session: Session;
-  readonly #waiting = new Map<FlowNode, Books>();
+  #waiting: Entry[] = [];
   #submitting: Promise<void> | undefined;
   /** Tasks are started in no block's scope, whichever call made the batch. */
   readonly #outside = AsyncLocalStorage.snapshot();
@@ -42,20 +42,20 @@ export class Submitter {
   }
 
   add(node: FlowNode, books: Books): void {
-    this.#waiting.set(node, books);
+    this.#waiting.push({ node, books });
     this.#submitting ??= this.#outside(() => Promise.resolve().then(() => this.#work()));
   }
 
   /** Resolves once the session has a node's tasks. */
   async flushed(node: FlowNode): Promise<void> {
-    while (this.#waiting.has(node)) await this.#submitting;
+    while (node.submission === undefined) await this.#submitting;
     await node.submission;
   }
 
   async #work(): Promise<void> {
-    while (this.#waiting.size > 0) {
-      const entries = [...this.#waiting].map(([node, books]) => ({ node, books }));
-      this.#waiting.clear();
+    while (this.#waiting.length > 0) {
+      const entries = this.#waiting;
+      this.#waiting = [];
       const submission = this.#submit(entries);
       for (const { node } of entries) node.submission = submission;
       await submission;
@@ -94,13 +94,16 @@ export class Submitter {
 
 /** Builds the tasks of a batch, those that others of it stand on first. */
 function buildAll(entries: readonly Entry[], session: Session): readonly Entry[] {
-  const open = new Map(entries.map((entry) => [entry.node, entry]));
+  let byNode: Map<FlowNode, Entry> | undefined;
   const building = new Set<FlowNode>();
   const built: Entry[] = [];
   const taskOf = (node: FlowNode): Task => {
-    const entry = open.get(node);
     if (building.has(node)) throw cyclic(node, "it stands in its own arguments");
-    if (entry !== undefined) build(entry);
+    if (node.tasks === NO_TASKS) {
+      byNode ??= new Map(entries.map((entry) => [entry.node, entry]));
+      const entry = byNode.get(node);
+      if (entry !== undefined) build(entry);
+    }
     const task = node.tasks.at(-1);
     if (node.engine.session === session && task !== undefined) return task;
     const message = `[${label(node)}] this handle is of another session: await it and pass its value`;
@@ -108,7 +111,6 @@ function buildAll(entries: readonly Entry[], session: Session): readonly Entry[]
   };
   const build = (entry: Entry): void => {
     const { node, books } = entry;
-    open.delete(node);
     building.add(node);
     if (node.refusal === undefined) tryToBuild(entry, taskOf);
     if (node.refusal !== undefined) {
@@ -119,7 +121,9 @@ function buildAll(entries: readonly Entry[], session: Session): readonly Entry[]
     books.ledger.built(node);
     built.push(entry);
   };
-  for (const entry of entries) if (open.has(entry.node)) build(entry);
+  // Those of an earlier try are not used again.
+  for (const { node } of entries) node.tasks = NO_TASKS;
+  for (const entry of entries) if (entry.node.tasks === NO_TASKS) build(entry);
   return built;
 }
 

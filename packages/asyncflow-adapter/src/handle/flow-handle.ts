@@ -56,9 +56,9 @@ export class FlowHandle<out T> implements PromiseLike<T> {
   }
 
   /** Resolves to how the call ended; never rejects. */
-  async settled(): Promise<FlowOutcome<T>> {
+  settled(): Promise<FlowOutcome<T>> {
     // The node's value has the type of its handle.
-    return (await this.#node.whenSettled()) as FlowOutcome<T>;
+    return this.#node.whenSettled() as Promise<FlowOutcome<T>>;
   }
 
   /**
@@ -130,15 +130,16 @@ export class FlowHandle<out T> implements PromiseLike<T> {
     throw new TypeError(`[${label(this.#node)}] declares no output ${JSON.stringify(output)}, only: ${declared}`);
   }
 
-  async #value(): Promise<T> {
+  #value(): Promise<T> {
     const node = this.#node;
     if (waitsForBlock(node, node.engine.scope())) {
       const message = `[${label(node)}] awaited inside of a block that it waits for: it would never settle`;
-      throw new FlowError("FLOW_HANDLE_CYCLE", message);
+      return Promise.reject(new FlowError("FLOW_HANDLE_CYCLE", message));
     }
-    const outcome = await this.settled();
-    if (outcome.ok) return outcome.value;
-    throw outcome.error;
+    return this.settled().then((outcome) => {
+      if (outcome.ok) return outcome.value;
+      throw outcome.error;
+    });
   }
 
   /** @internal What is behind a handle; `undefined` for anything else. */

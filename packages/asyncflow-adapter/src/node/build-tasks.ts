@@ -55,15 +55,19 @@ export class TaskBuilder {
   build(taskOf: (node: FlowNode) => Task): void {
     const node = this.#node;
     const { args, settings } = this.#recipe;
-    const given = replaceParts([args, settings.after], (part) => this.#replace(part, taskOf)) as [unknown[], unknown[]];
+    const replace = (part: object): { readonly value: unknown } | undefined => this.#replace(part, taskOf);
+    // A list with parts replaced is still a list.
+    const given = replaceParts(args, replace) as readonly unknown[];
+    replaceParts(settings.after, replace);
     const before: Dependency[] = [...this.#taken.values()];
     if (settings.when === "oneSuccess" && this.#taken.size > 0) before.push(this.#any());
     if (settings.inputs.length > 0 || settings.outputs.length > 0) before.push(this.#stage(taskOf));
     if (settings.limit !== undefined) before.push(this.#gate([...before]));
-    node.work = this.#work(given[0], before);
+    node.work = this.#work(given, before);
     this.#tasks.push(node.work);
     this.#finish(node.work);
-    node.tasks = this.#tasks;
+    // A list that has grown has room for many more.
+    node.tasks = [...this.#tasks];
     node.dependencies = [...this.#nodes];
     node.dependencyUids = node.dependencies.map(({ uid }) => uid);
   }
@@ -139,7 +143,9 @@ export class TaskBuilder {
   #work(args: readonly unknown[], dependencies: readonly Dependency[]): Task {
     const { uid, name, scope } = this.#node;
     const { work, settings } = this.#recipe;
-    const inScope = <T>(run: () => T): T => this.#shop.scopes.run(scope, run);
+    // Nothing below may keep the builder.
+    const { scopes } = this.#shop;
+    const inScope = <T>(run: () => T): T => scopes.run(scope, run);
     const { directory } = this.#node;
     const place = directory === undefined ? {} : { workingDirectory: directory };
     const options: TaskOptions = { ...settings.task, ...place, uid, name, dependencies };
@@ -150,7 +156,7 @@ export class TaskBuilder {
         const target =
           typeof call !== "function" || settings.task.cache !== undefined
             ? call
-            : (...values: unknown[]) => inScope(() => call(...values));
+            : (...values: unknown[]) => scopes.run(scope, call, ...values);
         return toTask({ ...options, function: target, args });
       }
       case "executable": {

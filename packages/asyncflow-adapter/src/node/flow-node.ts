@@ -17,7 +17,7 @@ export class FlowNode {
   /** How its tasks are built; let go of once settled. */
   recipe: Recipe | undefined;
   /** The tasks of the session that it stands for, in the order in which they run; its value is that of the last. Empty until they are built. */
-  tasks: readonly Task[] = [];
+  tasks: readonly Task[] = NO_TASKS;
   /** The one among them that does the user's work. */
   work: Task | undefined = undefined;
   /** What keeps the task from being submitted as it is described. */
@@ -31,17 +31,19 @@ export class FlowNode {
   /** Handles that it waits for; let go of once settled. */
   dependencies: readonly FlowNode[] = NONE;
   /** Their uids, which stay. */
-  dependencyUids: readonly string[] = [];
+  dependencyUids: readonly string[] = NO_UIDS;
   /** Unsettled handles that were called inside of it. */
   members: Set<FlowNode> | undefined = undefined;
   /** How many handles were called inside of it. */
   calls = 0;
   /** Resolves when the call of a block's body has ended. */
   ended: Promise<void> | undefined = undefined;
+  /** True while the work runs. */
+  running = false;
   outcome: FlowOutcome<unknown> | undefined = undefined;
   /** True once somebody asked for the outcome. */
   observed = false;
-  #listeners: Listener[] | undefined = undefined;
+  #listeners: Listener | Listener[] | undefined = undefined;
 
   constructor(init: Pick<FlowNode, "uid" | "engine" | "scope"> & { readonly recipe: Recipe }) {
     this.uid = init.uid;
@@ -69,7 +71,10 @@ export class FlowNode {
   /** Calls a function once there is an outcome. */
   onSettled(listener: Listener): void {
     if (this.outcome !== undefined) listener(this.outcome);
-    else (this.#listeners ??= []).push(listener);
+    // Most have one, and a list takes much room.
+    else if (this.#listeners === undefined) this.#listeners = listener;
+    else if (typeof this.#listeners === "function") this.#listeners = [this.#listeners, listener];
+    else this.#listeners.push(listener);
   }
 
   /** Gives the outcome to whoever waits; the ledger calls it once. */
@@ -80,8 +85,9 @@ export class FlowNode {
     this.recipe = undefined;
     this.dependencies = NONE;
     this.tasks.forEach(forgetDescription);
-    this.tasks = this.tasks.slice(-1);
-    listeners?.forEach((listener) => listener(outcome));
+    if (this.tasks.length > 1) this.tasks = this.tasks.slice(-1);
+    if (typeof listeners === "function") listeners(outcome);
+    else listeners?.forEach((listener) => listener(outcome));
   }
 }
 
@@ -102,4 +108,7 @@ export interface NodeOwner {
 
 type Listener = (outcome: FlowOutcome<unknown>) => void;
 
+/** No tasks yet. */
+export const NO_TASKS: readonly Task[] = [];
+const NO_UIDS: readonly string[] = [];
 const NONE: readonly FlowNode[] = [];

@@ -5,14 +5,7 @@ import type { Task } from "@rhapsody/core";
  * would keep the whole loop.
  */
 export function forgetDescription({ options }: Task): void {
-  Object.assign(options, NOTHING);
+  for (const field of FIELDS) if (field in options) Reflect.set(options, field, undefined);
 }
 
-const NOTHING = {
-  function: undefined,
-  args: undefined,
-  executable: undefined,
-  prompt: undefined,
-  dependencies: undefined,
-  retry: undefined,
-};
+const FIELDS = ["function", "args", "executable", "prompt", "dependencies", "retry"];

@@ -68,7 +68,7 @@ export function toSettings(options: AnyOptions): Settings {
   const { inputs = [], outputs = [] } = options;
   const { backend, resources, environment, workingDirectory, cache, backendOptions } = options;
   return {
-    task: {
+    task: withoutUndefined({
       retry: toRetryPolicy(retry),
       timeoutMs: toMs("timeout", timeout),
       queueTimeoutMs: toMs("queueTimeout", queueTimeout),
@@ -79,7 +79,7 @@ export function toSettings(options: AnyOptions): Settings {
       workingDirectory,
       cache,
       backendOptions,
-    },
+    }),
     after,
     when,
     fallback,
@@ -90,6 +90,12 @@ export function toSettings(options: AnyOptions): Settings {
     inputs,
     outputs: outputs.map((output) => (typeof output === "string" ? new OutputFile(output) : output).name),
   };
+}
+
+/** Fields that are there: they are copied for every call. */
+function withoutUndefined<T extends object>(fields: T): Partial<T> {
+  // Some of the same fields.
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 function areDifferent(files: readonly InputFile[]): boolean {

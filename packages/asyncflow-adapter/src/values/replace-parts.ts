@@ -7,6 +7,7 @@ export type Replace = (part: object) => { readonly value: unknown } | undefined;
  * Keeps a stack of its own, since values may be nested deeper than calls may be; values that hold themselves keep their shape.
  */
 export function replaceParts(value: unknown, replace: Replace): unknown {
+  if (Array.isArray(value) && !value.some((part) => typeof part === "object" && part !== null)) return value;
   const found = new Map<object, { readonly value: unknown }>();
   const seen = new Set<object>();
   const open: unknown[] = [value];

@@ -210,6 +210,60 @@ describe("arguments that are a function", () => {
   });
 });
 
+describe("a program that is a function", () => {
+  it.each([
+    ["at once", (program: object) => program],
+    ["as a promise", async (program: object) => program],
+  ])("gives the program with what it is given %s", async (_, give) => {
+    const { session, backend } = openSession(obliging({ respond: () => ({ stdout: "7" }) }));
+    const first = new ComputeTask({ uid: "first", executable: "work" });
+    const computed = new ComputeTask({
+      uid: "a",
+      executable: ({ results: [{ stdout }] }) =>
+        give({ executable: `work-${stdout}`, arguments: ["--count", 1], stdin: stdout }) as { executable: string },
+      dependencies: [first],
+    });
+
+    await session.submitTasks([first, computed]);
+    await computed;
+
+    expect(backend.submissions[1]!.work).toMatchObject({
+      executable: "work-7",
+      arguments: ["--count", "1"],
+      stdin: new TextEncoder().encode("7"),
+    });
+    expect(computed.executable).toBeUndefined();
+  });
+
+  it("leaves to the description what it does not say", async () => {
+    const { session, backend } = openSession(obliging({ respond: () => ({ stdout: "7" }) }));
+    const computed = { uid: "a", executable: () => ({ executable: "work" }), stdin: "in", dependencies: ["first"] };
+
+    const [, future] = await session.submitTasks([
+      program("first"),
+      { ...computed, arguments: ({ results }) => [results[0]?.stdout ?? ""] },
+    ]);
+    await future;
+
+    expect(backend.submissions[1]!.work).toMatchObject({ executable: "work", arguments: ["7"] });
+  });
+
+  it.each([
+    undefined,
+    "work",
+    {},
+    { executable: "" },
+    { executable: "a", arguments: "b" },
+    { executable: "a", stdin: 7 },
+  ])("that gives %j fails its task", async (given) => {
+    const { session } = openSession();
+
+    const [future] = await submitAnything(session, [{ uid: "a", executable: () => given }]);
+
+    expect(await rejectionOf(future!)).toMatchObject({ code: "TASK_ARGUMENTS_INVALID" });
+  });
+});
+
 describe("a function of results may use the session", () => {
   it("to submit further tasks", async () => {
     const { session } = openSession(obliging());

@@ -40,6 +40,16 @@ describe("when a backend cannot be opened, a task that waits for it", () => {
     expect(await moves).toEqual(["2: first → second", "2: second → third"]);
   });
 
+  it("never goes to one that only runs tasks which name it", async () => {
+    const shy = obliging({ name: "shy", capabilities: { byNameOnly: true } });
+    const session = sessionOf({ backends: [shut("first"), shy] });
+
+    const [future] = await session.submitTasks([program("a")]);
+
+    expect(await rejectionOf(future)).toMatchObject({ code: "BACKEND_UNAVAILABLE" });
+    expect(shy.submissions).toEqual([]);
+  });
+
   it("goes to one that is open before one that is not", async () => {
     const session = sessionOf({ backends: [shut("first"), obliging({ name: "second" }), obliging({ name: "third" })] });
     await session.submitTasks([program("opener", { backend: "third" })]);

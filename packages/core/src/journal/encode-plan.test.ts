@@ -162,6 +162,7 @@ describe("functions of the user's", () => {
 
   it.each([
     ["function", { function: () => 1 }],
+    ["executable", { executable: () => ({ executable: "work" }) }],
     ["arguments", { executable: "work", arguments: () => [] }],
     ["prompt", { prompt: () => "Hi" }],
     ["retryIf", { executable: "work", retry: { attempts: 2, retryIf: () => true } }],
@@ -285,7 +286,7 @@ describe("what the journal has is refused", () => {
 
 const programs = fc.record(
   {
-    executable: word,
+    executable: fc.oneof(word, fc.constant(call)),
     arguments: fc.oneof(
       fc.array(fc.oneof(text, fc.integer(), fc.bigInt(), fc.boolean(), fc.constant(first))),
       fc.constant(call),

@@ -50,6 +50,16 @@ describe("a task that names no backend goes to the first that can run it", () =>
   });
 });
 
+describe("a backend that runs only tasks which name it", () => {
+  const shy = { ...cpu, byNameOnly: true } as const;
+
+  it("gets no others, though it comes first", async () => {
+    expect(await placeOf({ executable: "work" }, [shy, mpi])).toBe("mpi");
+    expect(await placeOf({ executable: "work", backend: "cpu" }, [shy, mpi])).toBe("cpu");
+    expect(await placeOf({ executable: "work" }, [shy])).toBe("TASK_NO_COMPATIBLE_BACKEND");
+  });
+});
+
 describe("a task that names its backend", () => {
   it.each<[string, object, string]>([
     ["mpi", { executable: "work" }, "mpi"],

@@ -17,6 +17,13 @@ const list = new ComputeTask({ executable: "ls", arguments: ["-l"] });
 expectTypeOf(list).toExtend<ComputeTask<string>>();
 expectTypeOf(list.returnValue).toEqualTypeOf<string | undefined>();
 
+// A program may be computed from results.
+const computed = new ComputeTask({
+  executable: ({ results: [{ stdout }] }) => ({ executable: stdout, arguments: [1] }),
+  dependencies: [list],
+});
+expectTypeOf(computed).toExtend<ComputeTask<string>>();
+
 // The value of a function task is what its function resolves to.
 const double = new ComputeTask({ function: async (n: number) => n * 2, args: [21] });
 expectTypeOf(double).toExtend<ComputeTask<number>>();

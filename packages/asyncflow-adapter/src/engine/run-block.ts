@@ -19,8 +19,9 @@ export async function runBlock(node: FlowNode, body: () => unknown, runner: Bloc
   const end = Promise.withResolvers<void>();
   const stopped = Promise.withResolvers<never>();
   const leave = node.recipe?.settings.onFailure === "leave";
+  let gone: Promise<void> | undefined;
   const stop = (): void => {
-    const gone = leave ? Promise.resolve() : stopMembers(node, signal.reason, runner);
+    gone = leave ? Promise.resolve() : stopMembersToo(node, signal.reason, runner);
     void gone.then(() => stopped.reject(signal.reason));
   };
   stopped.promise.catch(() => {});
@@ -31,7 +32,7 @@ export async function runBlock(node: FlowNode, body: () => unknown, runner: Bloc
     const run = runner.scopes.run({ block: node, workflow: node.scope.workflow }, async () => await body());
     return await Promise.race([run, stopped.promise]);
   } catch (error) {
-    if (!leave) await stopMembers(node, `block ${node.name} failed`, runner);
+    if (!leave) await (gone ?? stopMembers(node, `block ${node.name} failed`, runner));
     throw error;
   } finally {
     signal.removeEventListener("abort", stop);
@@ -43,15 +44,23 @@ export async function runBlock(node: FlowNode, body: () => unknown, runner: Bloc
 async function stopMembers(node: FlowNode, why: unknown, runner: BlockRunner): Promise<void> {
   const members = [...(node.members ?? [])];
   if (members.length === 0) return;
-  const { session, orchestrator } = runner;
+  const { session, submitter } = runner;
   const reason = why instanceof Error ? why.message : String(why);
-  const tasks = await submittedTasks(members, reason, runner.submitter);
-  const blocks = members.flatMap(({ ended }) => ended ?? []);
-  // Of the engine's own tasks only until bodies have ended, not until the session says so: it may be stopping this block in the same go.
-  void session.cancel(
-    tasks.filter(({ backend }) => backend === orchestrator),
-    reason,
-  );
-  const others = tasks.filter(({ backend }) => backend !== orchestrator);
-  await Promise.all([session.cancel(others, reason), ...blocks]);
+  await session.cancel(await submittedTasks(members, reason, submitter), reason);
+}
+
+/**
+ * As {@link stopMembers}, in a block that is itself being stopped. Of the engine's own tasks it waits for the bodies only, not for the session to say that they
+ * are gone: the session may be stopping them in one go with this block, for which it waits then.
+ */
+async function stopMembersToo(node: FlowNode, why: unknown, runner: BlockRunner): Promise<void> {
+  const members = [...(node.members ?? [])];
+  if (members.length === 0) return;
+  const { session, submitter, orchestrator } = runner;
+  const reason = why instanceof Error ? why.message : String(why);
+  const tasks = await submittedTasks(members, reason, submitter);
+  const bodies = members.flatMap(({ ended }) => ended ?? []);
+  const [own, others] = [true, false].map((is) => tasks.filter(({ backend }) => (backend === orchestrator) === is));
+  void session.cancel(own ?? [], reason);
+  await Promise.all([session.cancel(others ?? [], reason), ...bodies]);
 }

@@ -16,7 +16,7 @@ async function directory(): Promise<string> {
 }
 
 async function serve(answer: Parameters<typeof createServer>[1]): Promise<string> {
-  const server: Server = createServer(answer!);
+  const server: Server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
     server.closeAllConnections();

@@ -9,6 +9,8 @@ export class CallContext implements TaskContext {
   readonly sessionUid: string;
   /** True once the function has asked for its signal, so that it can notice when it is to stop. */
   listens = false;
+  /** True once it is being stopped. */
+  stopping = false;
   /** Resolves when the call has ended. */
   readonly ended: PromiseWithResolvers<void> = Promise.withResolvers();
   #controller: AbortController | undefined;
@@ -28,6 +30,7 @@ export class CallContext implements TaskContext {
   }
 
   abort(reason: string): void {
+    this.stopping = true;
     this.#controller ??= new AbortController();
     this.#controller.abort(new DOMException(reason, "AbortError"));
   }

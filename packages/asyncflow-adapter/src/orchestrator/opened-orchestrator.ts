@@ -5,7 +5,6 @@ import {
   type BackendContext,
   type BackendHandle,
   type CancelOutcome,
-  type InlineFunction,
   type TaskAttempt,
   type TaskSpec,
   type TaskUpdate,
@@ -22,7 +21,7 @@ const GRACE_MS = 5_000;
 export class OpenedOrchestrator implements BackendHandle {
   readonly #name: string;
   readonly #context: BackendContext;
-  readonly #waiting = new Map<string, TaskSpec>();
+  readonly #waiting = new Map<string, Call>();
   readonly #running = new Map<string, CallContext>();
   /** Told together, since one turn may end many calls. */
   #updates: TaskUpdate[] = [];
@@ -35,16 +34,25 @@ export class OpenedOrchestrator implements BackendHandle {
 
   async submit(tasks: readonly TaskSpec[]): Promise<void> {
     if (this.closed) throw new BackendError("BACKEND_CLOSED", { backend: this.#name, message: "is closed" });
+    const batch = new Map(tasks.map((spec) => [keyOf(spec), toCall(spec)]));
+    const isHere = (key: string): boolean => this.#waiting.has(key) || this.#running.has(key);
+    if (batch.size < tasks.length || [...batch].some(([key, call]) => call === undefined || isHere(key))) {
+      const message = "takes functions of this process only, and none twice";
+      throw new BackendError("BACKEND_REJECTED_TASKS", { backend: this.#name, message });
+    }
     // Not now: `submit` takes a batch and does not run it.
     if (this.#waiting.size === 0) queueMicrotask(() => this.#startWaiting());
-    for (const spec of tasks) this.#waiting.set(keyOf(spec), spec);
+    for (const [key, call] of batch) if (call !== undefined) this.#waiting.set(key, call);
   }
 
   async cancel(attempts: readonly TaskAttempt[], reason: string): Promise<readonly CancelOutcome[]> {
-    const keys = new Set(attempts.map(keyOf));
+    const keys = attempts.map(keyOf);
     for (const key of keys) this.#waiting.delete(key);
-    await this.#stop(this.#contextsOf(keys), { reason, graceMs: GRACE_MS });
-    return attempts.map((attempt) => (this.#running.delete(keyOf(attempt)) ? "detached" : "cancelled"));
+    await this.#stop(
+      keys.flatMap((key) => this.#running.get(key) ?? []),
+      { reason, graceMs: GRACE_MS },
+    );
+    return keys.map((key) => (this.#running.delete(key) ? "detached" : "cancelled"));
   }
 
   async close(graceMs: number): Promise<void> {
@@ -52,10 +60,6 @@ export class OpenedOrchestrator implements BackendHandle {
     this.#waiting.clear();
     await this.#stop([...this.#running.values()], { reason: "the session was closed", graceMs });
     this.#running.clear();
-  }
-
-  #contextsOf(keys: ReadonlySet<string>): CallContext[] {
-    return [...keys].flatMap((key) => this.#running.get(key) ?? []);
   }
 
   async #stop(calls: readonly CallContext[], { reason, graceMs }: { reason: string; graceMs: number }): Promise<void> {
@@ -70,49 +74,39 @@ export class OpenedOrchestrator implements BackendHandle {
 
   #startWaiting(): void {
     const until = performance.now() + TURN_MS;
-    for (const [key, spec] of this.#waiting) {
+    for (const [key, call] of this.#waiting) {
       this.#waiting.delete(key);
-      this.#call(spec);
+      this.#start(key, call);
       if (performance.now() >= until) break;
     }
     if (this.#waiting.size > 0) setImmediate(() => this.#startWaiting());
   }
 
-  #call(spec: TaskSpec): void {
-    const { work } = spec;
-    if (work.kind !== "function" || work.function.kind !== "inline") return;
-    const { call } = work.function satisfies InlineFunction;
+  #start(key: string, { spec, run }: Call): void {
     const context = new CallContext(spec, { backend: this.#name, sessionUid: this.#context.sessionUid });
-    this.#running.set(keyOf(spec), context);
+    this.#running.set(key, context);
     this.#tell({ ...attemptOf(spec), state: "RUNNING" });
-    let result: unknown;
+    const returned = (returnValue: unknown): void => {
+      if (this.#end(key, context)) this.#tell({ ...attemptOf(spec), state: "DONE", returnValue });
+    };
+    const threw = (cause: unknown): void => {
+      if (!this.#end(key, context)) return;
+      const message = `the function threw ${cause instanceof Error ? `${cause.name}: ${cause.message}` : textOf(cause)}`;
+      this.#tell({ ...attemptOf(spec), state: "FAILED", failure: { code: "TASK_FUNCTION_THREW", message, cause } });
+    };
     try {
-      result = runInTaskContext(context, () => call(...work.args));
+      const result = runInTaskContext(context, run);
+      if (typeof result === "object" && result !== null) void Promise.resolve(result).then(returned, threw);
+      else returned(result);
     } catch (cause) {
-      return this.#threw(spec, cause);
+      threw(cause);
     }
-    if (typeof result !== "object" || result === null) return this.#returned(spec, result);
-    Promise.resolve(result).then(
-      (value) => this.#returned(spec, value),
-      (cause: unknown) => this.#threw(spec, cause),
-    );
   }
 
-  #returned(spec: TaskSpec, returnValue: unknown): void {
-    if (this.#end(spec)) this.#tell({ ...attemptOf(spec), state: "DONE", returnValue });
-  }
-
-  #threw(spec: TaskSpec, cause: unknown): void {
-    if (!this.#end(spec)) return;
-    const message = `the function threw ${cause instanceof Error ? `${cause.name}: ${cause.message}` : textOf(cause)}`;
-    this.#tell({ ...attemptOf(spec), state: "FAILED", failure: { code: "TASK_FUNCTION_THREW", message, cause } });
-  }
-
-  /** False when the call was let go of. */
-  #end(spec: TaskSpec): boolean {
-    const key = keyOf(spec);
-    this.#running.get(key)?.ended.resolve();
-    return this.#running.delete(key);
+  /** False when nothing is to be told of the end: the call was being stopped, or let go of. */
+  #end(key: string, context: CallContext): boolean {
+    context.ended.resolve();
+    return this.#running.get(key) === context && this.#running.delete(key) && !context.stopping;
   }
 
   #tell(update: TaskUpdate): void {
@@ -125,6 +119,19 @@ export class OpenedOrchestrator implements BackendHandle {
     }
     this.#updates.push(update);
   }
+}
+
+interface Call {
+  readonly spec: TaskSpec;
+  readonly run: () => unknown;
+}
+
+/** The call that a task asks for; `undefined` when it asks for something else. */
+function toCall(spec: TaskSpec): Call | undefined {
+  const { work } = spec;
+  if (work.kind !== "function" || work.function.kind !== "inline") return undefined;
+  const { call } = work.function;
+  return { spec, run: () => call(...work.args) };
 }
 
 function keyOf({ uid, attempt }: TaskAttempt): string {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import {
   silentLogger,
   taskContext,
@@ -109,7 +110,7 @@ describe("the orchestrator", () => {
     const listens = async (): Promise<void> => {
       const { signal } = taskContext();
       entered.resolve();
-      await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      await once(signal, "abort");
     };
     await handle.submit([spec("deaf", () => never.promise), spec("listens", listens)]);
     await entered.promise;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { TaskDescription, TaskWork } from "@rhapsody/core";
+import type { Session, TaskDescription, TaskWork } from "@rhapsody/core";
 import type { WorkKind } from "../suite/conformance-options.ts";
 import type { Settings } from "../suite/settings.ts";
 import { test, type ConformanceTest, type Subject, type Topic } from "../suite/topic.ts";
@@ -22,7 +22,7 @@ function ofKind(kind: WorkKind, settings: Settings): readonly ConformanceTest[] 
   return [
     test(`graph/${kind}`, `runs a graph of ${kind} tasks in the order of its edges`, async (trial) => {
       const opened = await trial.session();
-      const small = describe(smallWork(kind, settings));
+      const small = describe(opened, smallWork(kind, settings));
       const begun: string[] = [];
       opened.registerCallback(({ uid }, state) => void (state === "EXECUTING_PENDING" && begun.push(uid)));
       const layers = Array.from({ length: LAYERS }, (_, layer) =>
@@ -48,7 +48,7 @@ function ofKind(kind: WorkKind, settings: Settings): readonly ConformanceTest[] 
       : [
           test(`retry/${kind}`, `is given failed ${kind} work again as often as a retry policy says`, async (trial) => {
             const opened = await trial.session();
-            const [task] = await opened.submitTasks([{ ...describe(failing), retry: { attempts: 3 } }]);
+            const [task] = await opened.submitTasks([{ ...describe(opened, failing), retry: { attempts: 3 } }]);
 
             const result = await trial.within(task.settled(), "the last attempt to end");
 
@@ -61,18 +61,18 @@ function ofKind(kind: WorkKind, settings: Settings): readonly ConformanceTest[] 
           test(`cancel/${kind}`, `cancels ${kind} work under way, and goes on with other work`, async (trial) => {
             const opened = await trial.session();
             const held = heldWork(kind, trial);
-            const [task] = await opened.submitTasks([describe(held.work)]);
+            const [task] = await opened.submitTasks([describe(opened, held.work)]);
             await held.began();
 
             await trial.within(task.cancel("the test cancels it"), "the task to be cancelled");
             assert.equal((await task.settled()).state, "CANCELLED");
-            const [next] = await opened.submitTasks([describe(smallWork(kind, settings))]);
+            const [next] = await opened.submitTasks([describe(opened, smallWork(kind, settings))]);
             assert.equal((await trial.within(next.settled(), "the next task to end")).state, "DONE");
           }),
           test(`timeout/${kind}`, `stops ${kind} work that takes longer than it may`, async (trial) => {
             const opened = await trial.session();
             const held = heldWork(kind, trial);
-            const [task] = await opened.submitTasks([{ ...describe(held.work), timeoutMs: 1 }]);
+            const [task] = await opened.submitTasks([{ ...describe(opened, held.work), timeoutMs: 1 }]);
 
             const result = await trial.within(task.settled(), "the task to run out of time");
             assert.equal(result.state, "FAILED");
@@ -81,7 +81,7 @@ function ofKind(kind: WorkKind, settings: Settings): readonly ConformanceTest[] 
           test(`close/${kind}`, `settles ${kind} work under way when the session closes`, async (trial) => {
             const opened = await trial.session();
             const held = heldWork(kind, trial);
-            const [task] = await opened.submitTasks([describe(held.work)]);
+            const [task] = await opened.submitTasks([describe(opened, held.work)]);
             await held.began();
 
             await trial.within(opened.close({ graceMs: 0 }), "the session to close");
@@ -98,7 +98,7 @@ function ofAny({ kinds: [kind], settings }: Subject): readonly ConformanceTest[]
     test("drain", "finishes what was accepted when the session closes by draining", async (trial) => {
       const opened = await trial.session();
       const tasks = await opened.submitTasks(
-        Array.from({ length: LAYER_SIZE }, () => describe(smallWork(kind, settings))),
+        Array.from({ length: LAYER_SIZE }, () => describe(opened, smallWork(kind, settings))),
       );
 
       await trial.within(opened.close({ mode: "drain" }), "the session to drain");
@@ -107,27 +107,29 @@ function ofAny({ kinds: [kind], settings }: Subject): readonly ConformanceTest[]
     }),
     test("one-session", "serves one session at a time, and the next one after that", async (trial) => {
       const first = await trial.session();
-      await first.submitTasks([describe(smallWork(kind, settings))]);
+      await first.submitTasks([describe(first, smallWork(kind, settings))]);
       await rejectsWithCode(trial.session(), "BACKEND_IN_USE");
       await trial.within(first.close({ mode: "drain" }), "the first session to close");
 
       const second = await trial.session();
-      const [task] = await second.submitTasks([describe(smallWork(kind, settings))]);
+      const [task] = await second.submitTasks([describe(second, smallWork(kind, settings))]);
       assert.equal((await trial.within(task.settled(), "the second session's task to end")).state, "DONE");
     }),
   ];
 }
 
-/** The description from which a session makes this work. */
-function describe(work: TaskWork): TaskDescription {
+/** The description from which a session of one backend makes this work, by name: some backends run no other. */
+function describe({ backends: [backend] }: Session, work: TaskWork): TaskDescription {
   switch (work.kind) {
     case "executable":
-      return { executable: work.executable, arguments: work.arguments };
-    case "prompt":
-      return { prompt: work.prompt, ...(work.model !== undefined && { model: work.model }), ...work.sampling };
+      return { backend, executable: work.executable, arguments: work.arguments };
+    case "prompt": {
+      const { prompt, model, sampling } = work;
+      return { backend, prompt, ...(model !== undefined && { model }), ...sampling };
+    }
     case "function":
       return work.function.kind === "inline"
-        ? { function: work.function.call, args: work.args }
-        : { function: work.function, args: work.args };
+        ? { backend, function: work.function.call, args: work.args }
+        : { backend, function: work.function, args: work.args };
   }
 }

@@ -75,7 +75,7 @@ function withProgram(work: PlannedExecutable, program: unknown): PlannedExecutab
   }
   // The schema has just checked it.
   const { executable, arguments: given = work.arguments, stdin = work.stdin } = program as ComputedProgram;
-  return { ...work, executable, arguments: given as PlannedExecutable["arguments"], stdin };
+  return { ...work, executable, arguments: given, stdin };
 }
 
 function withArguments(work: PlannedExecutable, record: TaskRecord): PlannedExecutable {

@@ -24,7 +24,12 @@ function errorOf(node: FlowNode, tasks: readonly Task[], nodeOf: NodeOf): FlowEr
   if (error instanceof TaskCancelledError) return new TaskCanceledError(node, error.reason, { cause: error });
   if (error instanceof DependencyError) return dependencyFailure(node, error, nodeOf);
   if (!(error instanceof TaskExecutionError)) {
-    return new TaskFailedError(node, { failure: "BACKEND_LOST", attempts: 0, message: "it never settled", cause: error });
+    return new TaskFailedError(node, {
+      failure: "BACKEND_LOST",
+      attempts: 0,
+      message: "it never settled",
+      cause: error,
+    });
   }
   const cause = thrownBy(error);
   // The engine's own tasks say themselves what is wrong.

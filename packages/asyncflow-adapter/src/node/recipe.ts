@@ -27,9 +27,11 @@ export interface PromptSettings {
 
 /** A schema of any library that follows the Standard Schema specification (standardschema.dev), version 1. `T` is its output. */
 export interface StandardSchema<T> {
+  /** All that the specification asks for. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
+    /** Says what it makes of a value. */
     readonly validate: (value: unknown) => StandardResult<T> | Promise<StandardResult<T>>;
     readonly types?: { readonly input: unknown; readonly output: T } | undefined;
   };

@@ -27,9 +27,10 @@ export interface TaskFunction<A extends readonly unknown[], R, O = CallOptions<R
   /**
    * Calls the function for each item, of a list or of one that is not there yet, and gives the values in the order of the items.
    *
-   * The first failure fails the whole and cancels what is left; with `settle: true` the outcomes are the value, and nothing fails.
+   * The first failure fails the whole and cancels what is left.
    */
   map(items: Arg<readonly A[0][]>, options?: MapOptions & { readonly settle?: false | undefined }): FlowHandle<R[]>;
+  /** Calls the function for each item, and gives outcomes in the order of the items: failures are among them, and cancel nothing. */
   map(items: Arg<readonly A[0][]>, options: MapOptions & { readonly settle: true }): FlowHandle<FlowOutcome<R>[]>;
 }
 

@@ -19,7 +19,7 @@ export class TaskRecord implements FutureSource {
   /** What the user asked for; let go of once settled, so that a result that is kept does not keep its arguments. */
   plan: TaskPlan;
   /** Position among all tasks of the session; earlier ones go first at equal priority. */
-  readonly sequence: number;
+  sequence: number;
   /** Where the graph keeps the record. */
   place = -1;
   /** What callbacks and events hand to the user. */

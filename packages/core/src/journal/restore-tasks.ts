@@ -11,10 +11,13 @@ import type { Flaw } from "../validate/flaw.ts";
 import { decodePlan } from "./decode-plan.ts";
 import type { ResumedJournal, ResumedTask } from "./journal.ts";
 import { conclude, restoredRecord, type RecallContext } from "./recall.ts";
+import { takeOver } from "./restored.ts";
 
 /** What restoring needs of the session. */
 export interface RestoreContext extends RecallContext {
   readonly lanes: ReadonlyMap<string, BackendLane>;
+  /** Whether unfinished tasks run at once, or wait until they are submitted anew. */
+  readonly unfinished: "run" | "wait";
   /** The user's functions, by the names under which the journal may ask for them. */
   readonly functions: Readonly<Record<string, Callable>>;
   /** Values of secret variables, by the names of the variables. */
@@ -22,7 +25,7 @@ export interface RestoreContext extends RecallContext {
 }
 
 /**
- * Takes the tasks of a journal into a session's graph: those that are done by uid alone, the others as records that are yet to be accepted.
+ * Takes the tasks of a journal into a session's graph: those that are done by uid alone, the others as records that are yet to be accepted, unless they wait.
  *
  * @returns the records, linked and routed, in their old order.
  * @throws {@link TaskValidationError} that lists every task that cannot be resumed here, and why.
@@ -34,7 +37,8 @@ export async function restoreTasks(journal: ResumedJournal, context: RestoreCont
     skipTaskUid(task.uid);
     restored.add(task.uid, task.description);
     if (task.done) graph.remember(task.uid);
-    else unfinished.set(task.uid, unfinishedRecord(task, context));
+    else if (context.unfinished === "wait") restored.wait(task);
+    else unfinished.set(task.uid, takeOver(restoredRecord(task, context.owner), task));
     graph.nextSequence = task.sequence + 1;
   }
   const problems: TaskProblem[] = [];
@@ -62,14 +66,6 @@ export async function restoreTasks(journal: ResumedJournal, context: RestoreCont
       { what: "nothing was resumed" },
     );
   return records;
-}
-
-function unfinishedRecord(task: ResumedTask, { owner }: RestoreContext): TaskRecord {
-  const record = restoredRecord(task, owner);
-  record.attempt = task.attempt;
-  record.uncounted = task.attempt;
-  record.submitted = task.submitted;
-  return record;
 }
 
 interface DecodeContext extends RestoreContext {

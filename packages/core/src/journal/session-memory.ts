@@ -39,7 +39,7 @@ export class SessionMemory {
   /** Takes the unfinished tasks of a journal in; see {@link restoreTasks}. */
   async restore(
     journal: ResumedJournal,
-    given: Pick<RestoreContext, "functions" | "secrets">,
+    given: Pick<RestoreContext, "unfinished" | "functions" | "secrets">,
   ): Promise<readonly TaskRecord[]> {
     return await restoreTasks(journal, { ...this.#parts, ...given, restored: this.restored });
   }

@@ -11,6 +11,11 @@ export interface ResumeOptions extends Omit<SessionOptions, "journal"> {
   /** True to begin a new session when there is none to resume: one script for the first run and all further ones. @defaultValue `false` */
   readonly create?: boolean | undefined;
   /**
+   * What becomes of tasks that have not ended `DONE`. `run`: they run again, at once. `wait`: they run when they are submitted again, as they were before, with
+   * their functions; for programs that build their tasks anew each time they are started. @defaultValue `"run"`
+   */
+  readonly unfinished?: "run" | "wait" | undefined;
+  /**
    * Functions that no journal can hold, by name: closures that are the work of a task, functions given as `arguments`, `prompt` or `retry.retryIf`. Each is
    * looked for as `"<task's name>.<field>"`, `"<task's name>"` (not for `retryIf`), and by the function's own name.
    */
@@ -23,7 +28,7 @@ export interface ResumeOptions extends Omit<SessionOptions, "journal"> {
 export interface ResumeSummary {
   /** Tasks that had ended `DONE`: their results stand, and they do not run again. */
   readonly done: number;
-  /** The tasks that run again, in the order in which they were submitted. */
+  /** The tasks that run again, in the order in which they were submitted; none when they wait to be submitted again. */
   readonly unfinished: readonly TaskFuture[];
   /** What was damaged or unfinished in the journal and had to be dropped; empty when all was well. */
   readonly dropped: readonly string[];
@@ -31,6 +36,7 @@ export interface ResumeSummary {
 
 const schema = z.object({
   create: z.boolean().optional(),
+  unfinished: z.enum(["run", "wait"]).optional(),
   functions: z
     .record(
       z.string(),
@@ -45,8 +51,8 @@ const schema = z.object({
  *
  * @throws {@link OptionsError} that lists every problem.
  */
-export function checkResumeOptions({ create, functions, secrets }: ResumeOptions): void {
-  const parsed = schema.safeParse({ create, functions, secrets });
+export function checkResumeOptions({ create, unfinished, functions, secrets }: ResumeOptions): void {
+  const parsed = schema.safeParse({ create, unfinished, functions, secrets });
   if (!parsed.success) throw new OptionsError(`[session] resume: ${z.prettifyError(parsed.error)}`);
 }
 

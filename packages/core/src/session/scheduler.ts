@@ -119,9 +119,9 @@ export class Scheduler implements LaneSink {
   /**
    * Takes validated, linked and routed records in. With a journal, none of them is released before all are written.
    *
-   * @param descriptions - The encoded description of each; absent when the journal has them, or there is none.
+   * @param descriptions - The encoded description of each, `undefined` where the journal has it; absent when it has them all, or there is none.
    */
-  async accept(records: readonly TaskRecord[], descriptions?: readonly Encoded[]): Promise<void> {
+  async accept(records: readonly TaskRecord[], descriptions?: readonly (Encoded | undefined)[]): Promise<void> {
     const now = Date.now();
     for (const record of records) {
       record.submitted ||= now;
@@ -130,7 +130,7 @@ export class Scheduler implements LaneSink {
     }
     this.#notifier.flush();
     if (this.logbook !== undefined && descriptions !== undefined) {
-      await this.logbook.accept(records.map((record, index) => toEntry(record, descriptions[index] ?? "")));
+      await this.logbook.accept(records.flatMap((record, index) => toEntry(record, descriptions[index]) ?? []));
     }
     this.#settler.admit(records);
     this.#notifier.flush();
@@ -295,6 +295,7 @@ export class Scheduler implements LaneSink {
   }
 }
 
-function toEntry({ sequence, uid, submitted }: TaskRecord, description: Encoded): AcceptedTask {
-  return { sequence, uid, submitted, description };
+/** `undefined` for a task that the journal has. */
+function toEntry({ sequence, uid, submitted }: TaskRecord, description: Encoded | undefined): AcceptedTask | undefined {
+  return description === undefined ? undefined : { sequence, uid, submitted, description };
 }

@@ -92,7 +92,7 @@ export class Session implements AsyncDisposable {
 
   /**
    * Goes on with the session of a journal, after its process ended in whatever way: tasks that are `DONE` keep their results and satisfy what depends on
-   * them, all others run again, at once. See {@link Session.resumed} for what was found.
+   * them, all others run again: at once, or when they are submitted again. See {@link Session.resumed} for what was found.
    *
    * Tasks that are submitted as they were before are not run twice: a script that builds its graph anew gets the tasks that there are.
    *
@@ -102,13 +102,13 @@ export class Session implements AsyncDisposable {
    */
   static async resume(journal: string | Journal, options: ResumeOptions = {}): Promise<Session> {
     checkResumeOptions(options);
-    const { functions = {}, secrets, uid, create: _, ...rest } = options;
+    const { unfinished = "run", functions = {}, secrets, uid, create: _, ...rest } = options;
     const { place, resumed } = await openPast(journal, options);
     if (resumed === undefined) return new Session({ ...rest, uid, journal: place });
     let session: Session | undefined;
     try {
       session = new Session({ ...rest, uid: resumed.session.uid, journal: new AlreadyResumed(place, resumed) });
-      await session.#resume(resumed, { functions, secrets: withVariables(secrets) });
+      await session.#resume(resumed, { unfinished, functions, secrets: withVariables(secrets) });
       return session;
     } catch (error) {
       await session?.close();
@@ -306,7 +306,7 @@ export class Session implements AsyncDisposable {
     await this.#backends.ensure();
     await this.#scheduler.logbook?.open();
     const records = (await this.#memory?.restore(journal, given)) ?? [];
-    const done = journal.tasks.length - records.length;
+    const done = journal.tasks.filter((task) => task.done).length;
     this.#scheduler.table.counts.restore(done);
     this.#resumed = { done, unfinished: records.map(futureOf), dropped: journal.dropped };
     for (const what of journal.dropped) this.logger.warn({ session: this.uid }, `journal: ${what}`);

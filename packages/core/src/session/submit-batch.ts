@@ -30,8 +30,8 @@ export interface CheckedBatch {
   readonly records: readonly TaskRecord[];
   /** Those among them that are new. */
   readonly fresh: readonly TaskRecord[];
-  /** What a journal is to keep of each new one; absent in a session without a journal. */
-  readonly descriptions?: readonly Encoded[];
+  /** What a journal is to keep of each new one, `undefined` where it has it; absent in a session without a journal. */
+  readonly descriptions?: readonly (Encoded | undefined)[];
 }
 
 /**
@@ -54,7 +54,7 @@ export function checkBatch(inputs: readonly unknown[], context: BatchContext): C
   };
   const returning = restored === undefined ? NOBODY : restored.match(candidates, graph, note);
   const fresh = returning.size === 0 ? candidates : candidates.filter((record) => !returning.has(record));
-  let descriptions: readonly Encoded[] | undefined;
+  let descriptions: CheckedBatch["descriptions"];
   try {
     linkBatch(fresh, { graph, owner: context.owner, broken: namesOfBroken(inputs, problems), note });
     for (const record of fresh) {
@@ -64,7 +64,9 @@ export function checkBatch(inputs: readonly unknown[], context: BatchContext): C
       const flaw = cacheFlaw(record.plan, restored !== undefined);
       if (flaw !== undefined) note(record, flaw);
     }
-    if (restored !== undefined) descriptions = fresh.map((record) => describe(record, note));
+    if (restored !== undefined) {
+      descriptions = fresh.map((record) => (restored.isAwaited(record.uid) ? undefined : describe(record, note)));
+    }
     if (problems.length > 0) throw new TaskValidationError(problems.toSorted((a, b) => a.index - b.index));
   } catch (error) {
     // A value with a getter that throws ends the check as well.
@@ -78,7 +80,7 @@ export function checkBatch(inputs: readonly unknown[], context: BatchContext): C
     bind(record, inputs[index]);
     return record;
   });
-  restored?.claim(returning);
+  restored?.claim(returning, fresh);
   return { records, fresh, ...(descriptions !== undefined && { descriptions }) };
 }
 

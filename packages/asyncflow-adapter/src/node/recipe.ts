@@ -1,4 +1,4 @@
-import type { Callable, ModuleFunction, PythonFunction } from "@rhapsody/core";
+import type { ModuleFunction, PythonFunction } from "@rhapsody/core";
 import type { Settings } from "../options/settings.ts";
 import type { FlowKind, FlowNode } from "./flow-node.ts";
 
@@ -44,6 +44,3 @@ export type StandardResult<T> =
 
 /** A function whose parameters were checked where it was given. */
 export type AnyFunction = (...args: unknown[]) => unknown;
-
-/** Any function that can be the work of a task. */
-export type { Callable };

@@ -60,6 +60,22 @@ describe("a failure", () => {
     expect(await rejectionOf(pass([root, other]))).toMatchObject({ failedDependencies: [root.uid, other.uid] });
   });
 
+  it("goes down a long chain in no time, and names where it began", async () => {
+    const { flow } = await recordingEngine({
+      respond: () => ({ failure: { code: "TASK_FUNCTION_THREW", message: "no" } }),
+    });
+    const pass = flow.functionTask((value: unknown) => value);
+    const first = pass.with({ name: "begin" })(0);
+    let last = first;
+    for (let length = 0; length < 10_000; length += 1) last = pass(last);
+
+    const error = (await rejectionOf(last)) as DependencyFailureError;
+
+    expect(error.path).toHaveLength(10_000);
+    expect(error.path.at(-1)).toBe(first.uid);
+    expect(error.message).toContain("begin (flow.1)");
+  });
+
   it("has one code for a dependency that was cancelled, whose error is the root cause", async () => {
     const { flow, backend } = await recordingEngine();
     const first = flow.functionTask(() => 1)();

@@ -181,6 +181,16 @@ describe("draining", () => {
     expect(flow.progress()).toEqual({ total: 2, done: 2, failed: 0, cancelled: 0, running: 0, waiting: 0 });
   });
 
+  it("inside of a block is refused, since it would wait for that block", async () => {
+    const flow = await localEngine();
+    const cause = { code: "FLOW_HANDLE_CYCLE" };
+
+    expect(await rejectionOf(flow.block(async () => await flow.drain())())).toMatchObject({ cause });
+    expect(await rejectionOf(flow.block(async () => await flow.shutdown({ mode: "drain" }))())).toMatchObject({
+      cause,
+    });
+  });
+
   it("gives up when the time is up, and leaves the calls as they are", async () => {
     const { flow, backend } = await recordingEngine();
     const handle = flow.functionTask(() => 1)();

@@ -1,4 +1,5 @@
 import { FlowError } from "../errors/flow-error.ts";
+import { label } from "../errors/task-errors.ts";
 import { toMs, type Duration } from "../options/duration.ts";
 import type { Caller } from "./caller.ts";
 
@@ -35,6 +36,7 @@ export class Shutdown {
   }
 
   async drain(timeout: Duration | undefined): Promise<void> {
+    this.#refuseInBlock("drain");
     if (await this.#idleWithin(timeout)) return;
     const { unsettled } = this.#caller.ledger;
     const message = `[${this.#caller.uid}] ${unsettled} calls were not done in ${String(timeout)}; they go on`;
@@ -43,6 +45,7 @@ export class Shutdown {
 
   async run({ mode = "cancel", timeout }: ShutdownOptions): Promise<void> {
     const ms = toMs("timeout", timeout);
+    if (mode === "drain") this.#refuseInBlock("shutdown");
     if (mode === "cancel") this.#hurry.resolve();
     this.#ended ??= this.#run(mode, ms);
     await this.#ended;
@@ -64,6 +67,13 @@ export class Shutdown {
     } finally {
       caller.close();
     }
+  }
+
+  #refuseInBlock(what: string): void {
+    const { block } = this.#caller.scope();
+    if (block === undefined) return;
+    const message = `[${label(block)}] ${what} inside of a block: it would wait for the block itself`;
+    throw new FlowError("FLOW_HANDLE_CYCLE", message);
   }
 
   /** True when no call is unsettled in time. */

@@ -243,7 +243,7 @@ export class WorkflowEngine implements AsyncDisposable {
   /**
    * Resolves when every call has settled, also those made meanwhile.
    *
-   * @throws FlowError `FLOW_DRAIN_TIMEOUT` when the time is up; the calls go on.
+   * @throws FlowError `FLOW_DRAIN_TIMEOUT` when the time is up; the calls go on. `FLOW_HANDLE_CYCLE` inside of a block, which would wait for itself.
    */
   async drain(options: { readonly timeout?: Duration | undefined } = {}): Promise<void> {
     await this.#shutdown.drain(options.timeout);
@@ -252,7 +252,9 @@ export class WorkflowEngine implements AsyncDisposable {
   /**
    * Takes no more calls, settles all that there are, and closes the session when it is the engine's own. Failures that nobody looked at are logged.
    *
-   * Idempotent: a further call waits for the same end, and hurries it when it is to cancel.
+   * Idempotent: a further call waits for the same end, and hurries it when it is to cancel. A session that was given keeps the engine's name until it closes.
+   *
+   * @throws `AggregateError` of what backends threw while the engine's own session closed; FlowError `FLOW_HANDLE_CYCLE` for a drain inside of a block.
    */
   async shutdown(options: ShutdownOptions = {}): Promise<void> {
     await this.#shutdown.run(options);

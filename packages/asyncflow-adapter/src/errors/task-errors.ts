@@ -53,29 +53,37 @@ export class DependencyFailureError extends FlowError {
   readonly taskName: string;
   /** What the task that began it failed with: what its function threw, or the session's error for other work. */
   readonly rootCause: unknown;
-  /** Uids from this task's own dependency down to the one that began it, both included. */
-  readonly path: readonly string[];
   /** Uids of all its own dependencies that had not ended well by then. */
   readonly failedDependencies: readonly string[];
+  readonly #path: () => readonly string[];
 
-  constructor(
-    task: TaskRef,
-    init: {
-      readonly rootCause: unknown;
-      readonly path: readonly string[];
-      readonly failedDependencies: readonly string[];
-    },
-  ) {
-    const { rootCause } = init;
+  constructor(task: TaskRef, init: DependencyFailure) {
+    const { rootCause, root } = init;
     const how = rootCause instanceof Error ? `: ${rootCause.message}` : "";
-    const message = `not run, because ${init.path.at(-1) ?? "a dependency"} did not end well${how}`;
-    super("FLOW_DEPENDENCY_FAILED", `[${label(task)}] ${message}`, { cause: rootCause });
+    super("FLOW_DEPENDENCY_FAILED", `[${label(task)}] not run, because ${root} did not end well${how}`, {
+      cause: rootCause,
+    });
     this.uid = task.uid;
     this.taskName = task.name;
     this.rootCause = rootCause;
-    this.path = init.path;
+    this.#path = init.path;
     this.failedDependencies = init.failedDependencies;
   }
+
+  /** Uids from this task's own dependency down to the one that began it, both included. */
+  get path(): readonly string[] {
+    return this.#path();
+  }
+}
+
+/** What a {@link DependencyFailureError} tells. */
+export interface DependencyFailure {
+  readonly rootCause: unknown;
+  /** Names the task that began it. */
+  readonly root: string;
+  /** Computed when it is asked for: those of a chain of tasks would grow with the square of its length. */
+  readonly path: () => readonly string[];
+  readonly failedDependencies: readonly string[];
 }
 
 /** A task was cancelled. Code `FLOW_TASK_CANCELED`. */

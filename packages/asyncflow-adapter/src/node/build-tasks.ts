@@ -102,7 +102,9 @@ export class TaskBuilder {
         const failedDependencies = node.dependencies.map(({ uid }) => uid);
         const [first] = node.dependencies;
         const rootCause = first?.outcome?.ok === false ? beginOf(first.outcome.error) : undefined;
-        throw new DependencyFailureError(node, { rootCause, path: failedDependencies.slice(0, 1), failedDependencies });
+        const path = failedDependencies.slice(0, 1);
+        const root = path.join() || "all";
+        throw new DependencyFailureError(node, { rootCause, root, path: () => path, failedDependencies });
       },
       dependencies: all,
       onDependencyFailure: "run",

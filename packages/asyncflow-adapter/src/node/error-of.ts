@@ -1,9 +1,12 @@
 import { DependencyError, TaskCancelledError, TaskExecutionError, type Task } from "@rhapsody/core";
 import { FlowError } from "../errors/flow-error.ts";
-import { DependencyFailureError, TaskCanceledError, TaskFailedError } from "../errors/task-errors.ts";
+import { DependencyFailureError, label, TaskCanceledError, TaskFailedError } from "../errors/task-errors.ts";
 import type { FlowOutcome } from "../handle/outcome.ts";
 import { thrownBy } from "../options/flow-retry.ts";
 import type { FlowNode } from "./flow-node.ts";
+
+/** Ends the uids of tasks that the engine makes beside the work. */
+const ASIDE = /\.(?:dep\d+|any|files|gate|value)$/;
 
 /** Finds the node that a task of the session belongs to. */
 export type NodeOf = (taskUid: string) => FlowNode | undefined;
@@ -38,18 +41,29 @@ function errorOf(node: FlowNode, tasks: readonly Task[], nodeOf: NodeOf): FlowEr
 }
 
 function dependencyFailure(node: FlowNode, error: DependencyError, nodeOf: NodeOf): DependencyFailureError {
-  const path: string[] = [];
-  for (const step of error.path) {
-    const uid = nodeOf(step)?.uid ?? step;
-    if (uid !== node.uid && uid !== path.at(-1)) path.push(uid);
-  }
-  const root = nodeOf(error.rootCause)?.outcome;
+  const root = nodeOf(error.rootCause);
   const failedDependencies = node.dependencies.filter(({ outcome }) => outcome?.ok === false).map(({ uid }) => uid);
   return new DependencyFailureError(node, {
-    rootCause: root?.ok === false ? beginOf(root.error) : causeOf(error),
-    path,
-    failedDependencies: failedDependencies.length > 0 ? failedDependencies : path.slice(0, 1),
+    rootCause: root?.outcome?.ok === false ? beginOf(root.outcome.error) : causeOf(error),
+    root: root === undefined ? callOf(error.rootCause) : label(root),
+    path: () => pathOf(node.uid, error),
+    failedDependencies,
   });
+}
+
+/** The calls on the way down to the root cause, without the engine's own tasks between them. */
+function pathOf(uid: string, error: DependencyError): readonly string[] {
+  const path: string[] = [];
+  for (const step of error.path) {
+    const call = callOf(step);
+    if (call !== uid && call !== path.at(-1)) path.push(call);
+  }
+  return path;
+}
+
+/** Uid of the call that a task is of. */
+function callOf(taskUid: string): string {
+  return taskUid.replace(ASIDE, "");
 }
 
 /** What a failure began with: what was thrown, where something was. */

@@ -12,7 +12,7 @@ export function waitsForBlock(node: FlowNode, scope: Scope): boolean {
     // What was called inside of these blocks was looked at when it was built.
     if (seen.has(next) || (next !== node && next.scope.block !== undefined && around.has(next.scope.block))) continue;
     seen.add(next);
-    open.push(...next.dependencies.filter(({ outcome }) => outcome === undefined));
+    for (const dependency of next.dependencies) if (dependency.outcome === undefined) open.push(dependency);
   }
   return false;
 }

@@ -3,6 +3,7 @@ import { DependencyFailureError } from "../errors/task-errors.ts";
 import type { FlowEvent } from "../events/flow-event.ts";
 import { FlowEvents } from "../events/flow-events.ts";
 import type { FlowOutcome } from "../handle/outcome.ts";
+import { callUidOf } from "../node/call-uid.ts";
 import { outcomeOf } from "../node/error-of.ts";
 import type { FlowNode } from "../node/flow-node.ts";
 
@@ -22,9 +23,8 @@ export class Ledger {
   readonly #maxRetained: number;
   /** In the order of the calls. */
   readonly #nodes = new Map<string, FlowNode>();
-  /** By the uids of the tasks beside those that do the work, which have the uid of their node. */
-  readonly #aside = new Map<string, FlowNode>();
-  readonly #settled: (FlowNode | undefined)[] = [];
+  /** Settled calls that are kept; a ring once it is full, oldest at `#oldest`. */
+  readonly #settled: FlowNode[] = [];
   #oldest = 0;
   readonly #counts = { total: 0, done: 0, failed: 0, cancelled: 0, running: 0 };
   #idle: PromiseWithResolvers<void> | undefined;
@@ -48,7 +48,8 @@ export class Ledger {
     return total - done - failed - cancelled;
   }
 
-  readonly nodeOf = (taskUid: string): FlowNode | undefined => this.#nodes.get(taskUid) ?? this.#aside.get(taskUid);
+  readonly nodeOf = (taskUid: string): FlowNode | undefined =>
+    this.#nodes.get(taskUid) ?? this.#nodes.get(callUidOf(taskUid));
 
   add(node: FlowNode): void {
     this.#counts.total += 1;
@@ -69,11 +70,6 @@ export class Ledger {
   close(): void {
     for (const stream of this.#streams) stream.close();
     this.#streams.clear();
-  }
-
-  /** Takes note of the tasks that were built for a node. */
-  built(node: FlowNode): void {
-    for (const { uid } of node.tasks) if (uid !== node.uid) this.#aside.set(uid, node);
   }
 
   /** A task of the session reached a state. */
@@ -98,8 +94,6 @@ export class Ledger {
 
   /** Gives a node its outcome. */
   settle(node: FlowNode, outcome: FlowOutcome<unknown>): void {
-    // The last one may still be asked for, by the errors of what depends on it.
-    if (node.tasks.length > 1) for (const { uid } of node.tasks.slice(0, -1)) this.#aside.delete(uid);
     this.#runs(node, false);
     this.#counts[tallyOf(outcome)] += 1;
     node.scope.block?.members?.delete(node);
@@ -141,21 +135,16 @@ export class Ledger {
     for (const stream of this.#streams) stream.push(event);
   }
 
-  /** Lets go of the oldest settled node when there are more than are kept. */
+  /** Keeps a settled node, in the place of the oldest when there are enough. */
   #retain(node: FlowNode): void {
-    this.#settled.push(node);
-    if (this.#settled.length - this.#oldest <= this.#maxRetained) return;
-    const oldest = this.#settled[this.#oldest];
-    this.#settled[this.#oldest] = undefined;
-    this.#oldest += 1;
-    if (oldest !== undefined) {
-      this.#nodes.delete(oldest.uid);
-      for (const { uid } of oldest.tasks) if (uid !== oldest.uid) this.#aside.delete(uid);
+    if (this.#settled.length < this.#maxRetained) {
+      this.#settled.push(node);
+      return;
     }
-    if (this.#oldest > this.#maxRetained + 1024) {
-      this.#settled.splice(0, this.#oldest);
-      this.#oldest = 0;
-    }
+    this.#nodes.delete((this.#settled[this.#oldest] ?? node).uid);
+    if (this.#maxRetained === 0) return;
+    this.#settled[this.#oldest] = node;
+    this.#oldest = (this.#oldest + 1) % this.#maxRetained;
   }
 }
 

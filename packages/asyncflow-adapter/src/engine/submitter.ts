@@ -118,7 +118,6 @@ function buildAll(entries: readonly Entry[], session: Session): readonly Entry[]
       node.tasks = [node.work];
     }
     building.delete(node);
-    books.ledger.built(node);
     built.push(entry);
   };
   // Those of an earlier try are not used again.

@@ -3,10 +3,8 @@ import { FlowError } from "../errors/flow-error.ts";
 import { DependencyFailureError, label, TaskCanceledError, TaskFailedError } from "../errors/task-errors.ts";
 import type { FlowOutcome } from "../handle/outcome.ts";
 import { thrownBy } from "../options/flow-retry.ts";
+import { callUidOf } from "./call-uid.ts";
 import type { FlowNode } from "./flow-node.ts";
-
-/** Ends the uids of tasks that the engine makes beside the work. */
-const ASIDE = /\.(?:dep\d+|any|files|gate|value)$/;
 
 /** Finds the node that a task of the session belongs to. */
 export type NodeOf = (taskUid: string) => FlowNode | undefined;
@@ -45,7 +43,7 @@ function dependencyFailure(node: FlowNode, error: DependencyError, nodeOf: NodeO
   const failedDependencies = node.dependencies.filter(({ outcome }) => outcome?.ok === false).map(({ uid }) => uid);
   return new DependencyFailureError(node, {
     rootCause: root?.outcome?.ok === false ? beginOf(root.outcome.error) : causeOf(error),
-    root: root === undefined ? callOf(error.rootCause) : label(root),
+    root: root === undefined ? callUidOf(error.rootCause) : label(root),
     path: () => pathOf(node.uid, error),
     failedDependencies,
   });
@@ -55,15 +53,10 @@ function dependencyFailure(node: FlowNode, error: DependencyError, nodeOf: NodeO
 function pathOf(uid: string, error: DependencyError): readonly string[] {
   const path: string[] = [];
   for (const step of error.path) {
-    const call = callOf(step);
+    const call = callUidOf(step);
     if (call !== uid && call !== path.at(-1)) path.push(call);
   }
   return path;
-}
-
-/** Uid of the call that a task is of. */
-function callOf(taskUid: string): string {
-  return taskUid.replace(ASIDE, "");
 }
 
 /** What a failure began with: what was thrown, where something was. */

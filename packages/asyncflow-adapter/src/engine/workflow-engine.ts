@@ -52,7 +52,7 @@ export type Command = string | Program;
 /**
  * Makes typed task graphs out of calls: calling a task function gives a handle at once, and handles go wherever values go.
  *
- * A thin layer on a {@link Session}, whose tasks all calls are. Several engines may share one, with each other and with tasks submitted directly.
+ * A thin layer on a `Session`, whose tasks all calls are. Several engines may share one, with each other and with tasks submitted directly.
  */
 export class WorkflowEngine implements AsyncDisposable {
   readonly uid: string;

@@ -1,13 +1,18 @@
-import { OptionsError, type Backend, type Session, type SessionOptions } from "@rhapsody/core";
+import { OptionsError, type Backend, type Journal, type Session, type SessionOptions } from "@rhapsody/core";
 import * as z from "zod";
 import type { FlowTaskOptions } from "./flow-task-options.ts";
 
 /** Options of an engine. Give `session`, or what a session of the engine's own is to have. */
-export interface EngineOptions extends Omit<SessionOptions, "defaults" | "retainedResults" | "signal" | "uid"> {
+export interface EngineOptions extends Omit<
+  SessionOptions,
+  "defaults" | "journal" | "retainedResults" | "signal" | "uid"
+> {
   /** The only backend, instead of `backends`. */
   readonly backend?: Backend | undefined;
   /** A session to work on, which stays open when the engine is shut down. @defaultValue one of the engine's own, with the backends given */
   readonly session?: Session | undefined;
+  /** Path of a file, or a journal, that keeps calls and their values, so that those with `cache` are found again. A path needs the package `@rhapsody/journal`. @defaultValue none */
+  readonly journal?: string | Journal | undefined;
   /** Begin of the uids of all calls. Name it to find the calls of an earlier process again. @defaultValue `asyncflow.` and 8 random hexadecimal digits */
   readonly uid?: string | undefined;
   /** Options that tasks take when they do not say otherwise. */

@@ -42,7 +42,7 @@ describe("events", () => {
     await flow.functionTask(() => 1)();
     await flow.shutdown();
 
-    expect(await all(events)).toMatchObject([{ state: "EXECUTING_PENDING", dropped: 2 }, { state: "DONE" }]);
+    expect(await all(events)).toMatchObject([{ state: "EXECUTING", dropped: 3 }, { state: "DONE" }]);
     expect(() => flow.events({ bufferSize: 0 })).toThrow(RangeError);
   });
 

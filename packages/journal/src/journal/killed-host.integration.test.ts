@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { known, nthBatch, SESSION } from "../__fixtures__/batches.ts";
@@ -54,6 +54,24 @@ describe("a journal whose host is killed", () => {
     expect(refusal).toMatchObject({ code: "JOURNAL_IN_USE", retryable: true, location: path });
     expect(String(refusal)).toMatch(new RegExp(`session ${SESSION.uid} of process \\d+ on `));
     expect(resumed.tasks.length).toBeGreaterThanOrEqual(4);
+  });
+
+  it("is one and the same under the name of a symbolic link", async () => {
+    const path = temporaryPath();
+    const link = `${path}.latest`;
+    symlinkSync(path, link);
+    const host = new Host("committing-host.ts", link, "create");
+    await host.printed(5);
+
+    const refusal = await new SqliteJournal(path).resume().catch((error: unknown) => error);
+    await host.kill();
+    const { tasks, dropped, handle } = await new SqliteJournal(link).resume();
+    await handle.close();
+
+    expect(refusal).toMatchObject({ code: "JOURNAL_IN_USE" });
+    expect(dropped).toEqual([]);
+    expect(tasks.length).toBeGreaterThanOrEqual(20);
+    expect(readdirSync(dirname(path)).toSorted()).toEqual(["run.db", "run.db-files", "run.db.latest"]);
   });
 
   it("is read from another process while it is written", async () => {

@@ -1,5 +1,6 @@
 import { createStore } from "../store/create-store.ts";
 import { ReadingStore } from "../store/reading-store.ts";
+import { realPath } from "../store/real-path.ts";
 import { resumeStore } from "../store/resume-store.ts";
 import { StoreFailure } from "../store/store-failure.ts";
 import type { WritingStore } from "../store/writing-store.ts";
@@ -25,15 +26,15 @@ function createOperations(): { readonly [K in OperationName]: Operations[K] } {
   const opened = (): WritingStore | ReadingStore => writing ?? reading ?? fail("it is not open");
   return {
     create: ({ options, session }) => {
-      writing = createStore(options, session);
+      writing = createStore({ ...options, path: realPath(options.path) }, session);
     },
     resume: (options) => {
-      const { store, ...resumed } = resumeStore(options);
+      const { store, ...resumed } = resumeStore({ ...options, path: realPath(options.path) });
       writing = store;
       return resumed;
     },
     read: (path) => {
-      reading = new ReadingStore(path);
+      reading = new ReadingStore(realPath(path));
       return reading.session;
     },
     commit: (batch) => (writing ?? fail("it is not open for writing")).commit(batch),

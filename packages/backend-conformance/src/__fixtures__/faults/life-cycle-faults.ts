@@ -93,6 +93,7 @@ export const lifeCycleFaults: readonly Fault[] = [
     breaks: changeHandle(() => ({ close: async () => {} })),
     fails: [
       "life-cycle/open-again",
+      "life-cycle/given-up",
       "life-cycle/old-handle",
       "life-cycle/submit-after-close",
       "close/running/inline",
@@ -117,7 +118,7 @@ export const lifeCycleFaults: readonly Fault[] = [
         },
       });
     },
-    fails: ["life-cycle/open-again", "life-cycle/old-handle"],
+    fails: ["life-cycle/given-up", "life-cycle/open-again", "life-cycle/old-handle"],
   },
   {
     what: "takes work through a closed handle once it is open again",

@@ -104,16 +104,18 @@ export class Notifier {
     this.#streams.clear();
   }
 
-  #call(callback: TaskCallback, { handle, state }: Notice): void {
-    const complain = (error: unknown): void =>
-      this.#logger.error({ task: handle.uid, state, error }, "a callback threw; the session goes on");
+  #call(callback: TaskCallback, notice: Notice): void {
     try {
       // An async callback is allowed; its failure is as harmless as that of a synchronous one.
-      const returned: unknown = callback(handle, state);
-      if (returned instanceof Promise) returned.catch(complain);
+      const returned: unknown = callback(notice.handle, notice.state);
+      if (returned instanceof Promise) returned.catch((error: unknown) => this.#complain(notice, error));
     } catch (error) {
-      complain(error);
+      this.#complain(notice, error);
     }
+  }
+
+  #complain({ handle, state }: Notice, error: unknown): void {
+    this.#logger.error({ task: handle.uid, state, error }, "a callback threw; the session goes on");
   }
 
   #broadcast(event: Parameters<EventStream["push"]>[0]): void {

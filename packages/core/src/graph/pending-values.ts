@@ -6,6 +6,7 @@ import { isTaskHandle, type TaskHandle } from "../task/task-handle.ts";
  * Like {@link replaceHandles} it keeps a stack of its own, since values may be nested deeper than calls may be.
  */
 export function findHandles(value: unknown, found: (handle: TaskHandle) => void): void {
+  if (Array.isArray(value) && !value.some((part) => typeof part === "object" && part !== null)) return;
   const seen = new Set<object>();
   const open: unknown[] = [value];
   while (open.length > 0) {

@@ -80,7 +80,7 @@ export class Ledger {
       this.#runs(node, state === "EXECUTING");
       if (!isTerminal(state)) this.#tell(node, state);
     }
-    this.settleIfOver(node);
+    if (isTerminal(state)) this.settleIfOver(node);
   }
 
   /** Settles a node whose last task has settled. */

@@ -95,10 +95,11 @@ export class Submitter {
 /** Builds the tasks of a batch, those that others of it stand on first. */
 function buildAll(entries: readonly Entry[], session: Session): readonly Entry[] {
   let byNode: Map<FlowNode, Entry> | undefined;
-  const building = new Set<FlowNode>();
+  /** One inside of the other; seldom more than a few. */
+  const building: FlowNode[] = [];
   const built: Entry[] = [];
   const taskOf = (node: FlowNode): Task => {
-    if (building.has(node)) throw cyclic(node, "it stands in its own arguments");
+    if (building.includes(node)) throw cyclic(node, "it stands in its own arguments");
     if (node.tasks === NO_TASKS) {
       byNode ??= new Map(entries.map((entry) => [entry.node, entry]));
       const entry = byNode.get(node);
@@ -111,13 +112,13 @@ function buildAll(entries: readonly Entry[], session: Session): readonly Entry[]
   };
   const build = (entry: Entry): void => {
     const { node, books } = entry;
-    building.add(node);
+    building.push(node);
     if (node.refusal === undefined) tryToBuild(entry, taskOf);
     if (node.refusal !== undefined) {
       node.work = standIn(node, node.refusal, books);
       node.tasks = [node.work];
     }
-    building.delete(node);
+    building.pop();
     built.push(entry);
   };
   // Those of an earlier try are not used again.

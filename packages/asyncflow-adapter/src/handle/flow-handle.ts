@@ -136,9 +136,13 @@ export class FlowHandle<out T> implements PromiseLike<T> {
       const message = `[${label(node)}] awaited inside of a block that it waits for: it would never settle`;
       return Promise.reject(new FlowError("FLOW_HANDLE_CYCLE", message));
     }
-    return this.settled().then((outcome) => {
-      if (outcome.ok) return outcome.value;
-      throw outcome.error;
+    node.observed = true;
+    return new Promise((resolve, reject) => {
+      node.onSettled((outcome) => {
+        // The node's value has the type of its handle.
+        if (outcome.ok) resolve(outcome.value as T);
+        else reject(outcome.error);
+      });
     });
   }
 

@@ -41,9 +41,9 @@ export class TaskBuilder {
   readonly #recipe: Recipe;
   readonly #shop: Workshop;
   readonly #tasks: Task[] = [];
-  /** What stands for each handle in values, and what is waited for. */
-  readonly #taken = new Map<TaskHandle, TaskHandle>();
-  readonly #nodes = new Set<FlowNode>();
+  /** What stands for each handle in values, and what is waited for. Absent where there is nothing to wait for. */
+  #taken: Map<TaskHandle, TaskHandle> | undefined;
+  #nodes: Set<FlowNode> | undefined;
 
   constructor(node: FlowNode, recipe: Recipe, shop: Workshop) {
     this.#node = node;
@@ -58,16 +58,21 @@ export class TaskBuilder {
     const replace = (part: object): { readonly value: unknown } | undefined => this.#replace(part, taskOf);
     // A list with parts replaced is still a list.
     const given = replaceParts(args, replace) as readonly unknown[];
+    const inArguments = this.#taken?.size ?? 0;
     replaceParts(settings.after, replace);
-    const before: Dependency[] = [...this.#taken.values()];
-    if (settings.when === "oneSuccess" && this.#taken.size > 0) before.push(this.#any());
+    const taken = this.#taken;
+    const before: Dependency[] = taken === undefined ? [] : [...taken.values()];
+    if (settings.when === "oneSuccess" && taken !== undefined) before.push(this.#any([...taken.keys()]));
     if (settings.inputs.length > 0 || settings.outputs.length > 0) before.push(this.#stage(taskOf));
     if (settings.limit !== undefined) before.push(this.#gate([...before]));
-    node.work = this.#work(given, before);
+    // Those in the arguments of a function the session finds itself.
+    const named = this.#recipe.work.kind === "function" || this.#recipe.work.kind === "orchestrated" ? inArguments : 0;
+    node.work = this.#work(given, before.slice(named));
     this.#tasks.push(node.work);
     this.#finish(node.work);
     // A list that has grown has room for many more.
     node.tasks = [...this.#tasks];
+    if (this.#nodes === undefined) return;
     node.dependencies = [...this.#nodes];
     node.dependencyUids = node.dependencies.map(({ uid }) => uid);
   }
@@ -75,27 +80,28 @@ export class TaskBuilder {
   #replace(part: object, taskOf: (node: FlowNode) => Task): { readonly value: unknown } | undefined {
     const other = FlowHandle.nodeOf(part);
     if (other === undefined) return isTaskHandle(part) ? { value: this.#take(part) } : undefined;
-    this.#nodes.add(other);
+    (this.#nodes ??= new Set()).add(other);
     return { value: this.#take(taskOf(other)) };
   }
 
   #take(handle: TaskHandle): TaskHandle {
+    this.#taken ??= new Map();
     const earlier = this.#taken.get(handle);
     if (earlier !== undefined) return earlier;
-    const taken = this.#recipe.settings.when === "allSuccess" ? handle : this.#passOn(handle);
+    const place = this.#taken.size;
+    const taken = this.#recipe.settings.when === "allSuccess" ? handle : this.#passOn(handle, place);
     this.#taken.set(handle, taken);
     return taken;
   }
 
   /** A task that is done when the other has settled, with its value or `undefined`. */
-  #passOn(handle: TaskHandle): Task {
-    return this.#aside(`dep${this.#taken.size}`, { function: same, args: [handle], onDependencyFailure: "run" });
+  #passOn(handle: TaskHandle, place: number): Task {
+    return this.#aside(`dep${place}`, { function: same, args: [handle], onDependencyFailure: "run" });
   }
 
   /** A task that fails when none of the handles ended well. */
-  #any(): Task {
+  #any(all: readonly TaskHandle[]): Task {
     const node = this.#node;
-    const all = [...this.#taken.keys()];
     return this.#aside("any", {
       function: () => {
         if (all.some(({ state }) => state === "DONE")) return;
@@ -120,7 +126,7 @@ export class TaskBuilder {
     const dependencies = inputs.flatMap((file) => {
       const source = InputFile.sourceOf(file);
       if (source.kind !== "output") return [];
-      this.#nodes.add(source.node);
+      (this.#nodes ??= new Set()).add(source.node);
       return taskOf(source.node);
     });
     const stage = async (): Promise<void> => {
@@ -149,8 +155,9 @@ export class TaskBuilder {
     const { scopes } = this.#shop;
     const inScope = <T>(run: () => T): T => scopes.run(scope, run);
     const { directory } = this.#node;
-    const place = directory === undefined ? {} : { workingDirectory: directory };
-    const options: TaskOptions = { ...settings.task, ...place, uid, name, dependencies };
+    const options: Writable<TaskOptions> = { ...settings.task, uid, name };
+    if (directory !== undefined) options.workingDirectory = directory;
+    if (dependencies.length > 0) options.dependencies = dependencies;
     switch (work.kind) {
       case "function": {
         const { call } = work;
@@ -159,7 +166,7 @@ export class TaskBuilder {
           typeof call !== "function" || settings.task.cache !== undefined
             ? call
             : (...values: unknown[]) => scopes.run(scope, call, ...values);
-        return toTask({ ...options, function: target, args });
+        return toTask(Object.assign(options, { function: target, args }));
       }
       case "executable": {
         const executable = (context: DependencyContext): Promise<ComputedProgram> =>
@@ -244,6 +251,8 @@ function valuesOf(args: readonly unknown[], { results }: DependencyContext): rea
   // A list with parts replaced is still a list.
   return replaced as readonly unknown[];
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const same = (value: unknown): unknown => value;
 

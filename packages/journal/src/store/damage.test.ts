@@ -190,6 +190,28 @@ describe("a damaged journal", () => {
     expect(lost).toBeGreaterThan(0);
   });
 
+  it("loses nothing to damage of an index, and says so", () => {
+    const path = temporaryPath();
+    const options = { path, sync: "batch", spillBytes: 65_536 } as const;
+    const store = createStore(options, SESSION);
+    for (const entry of BATCHES) store.commit(entry);
+    store.close();
+    const db = new DatabaseSync(path);
+    const [root] = new Query(db, "SELECT rootpage FROM sqlite_schema WHERE name = 'results_task'").first()!;
+    const [pageBytes] = new Query(db, "PRAGMA page_size").first()!;
+    db.close();
+    const bytes = readFileSync(path);
+    const end = Number(root) * Number(pageBytes);
+    bytes.fill(0x58, end - 40, end);
+    writeFileSync(path, bytes);
+
+    const { store: resumed, tasks: found, dropped } = resumeStore(options);
+    resumed.close();
+
+    expect(found).toHaveLength(COMMITS * 4);
+    expect(dropped).toEqual([expect.stringContaining(`nothing is known to be lost, up to commit ${COMMITS} of 20`)]);
+  });
+
   it("is put right also when the process ended while that was under way", () => {
     const path = temporaryPath();
     const options = { path, sync: "batch", spillBytes: 65_536 } as const;

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { openForReading } from "./connection.ts";
 import { Query } from "./query.ts";
 import { APPLICATION_ID, SCHEMA_VERSION } from "./schema.ts";
+import { SQLITE, sqliteCode } from "./sqlite-failure.ts";
 import { StoreFailure } from "./store-failure.ts";
 import { readWal } from "./wal.ts";
 
@@ -56,6 +57,11 @@ function headerOf(path: string): Header {
       db.close();
     }
   } catch (cause) {
+    if (sqliteCode(cause) === SQLITE.CANTOPEN) {
+      throw new StoreFailure("JOURNAL_INVALID", "it cannot be read: change its permissions, or name another file", {
+        cause,
+      });
+    }
     throw new StoreFailure("JOURNAL_INVALID", "the file is no journal but something else: name another one", { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { batch, done, known, nthBatch, SESSION, tasks } from "../__fixtures__/batches.ts";
@@ -106,6 +106,21 @@ describe("ReadingStore", () => {
 
     expect(() => new ReadingStore(path)).toThrow(expect.objectContaining({ code: "JOURNAL_INVALID" }));
     expect(() => new ReadingStore(dirname(path))).toThrow(expect.objectContaining({ code: "JOURNAL_INVALID" }));
+  });
+
+  it.each([0.5, 0.9])("says how to save the rest of a journal of which %d is left", (left) => {
+    const path = temporaryPath();
+    const writing = createStore(optionsOf(path), SESSION);
+    for (let number = 0; number < 100; number += 1) writing.commit(nthBatch(number));
+    writing.close();
+    truncateSync(path, Math.floor(statSync(path).size * left));
+
+    expect(() => open(path).counts()).toThrow(
+      expect.objectContaining({
+        code: "JOURNAL_CORRUPT",
+        message: "it is damaged: resume its session, which saves what can be read",
+      }),
+    );
   });
 
   it("refuses a journal that no longer says whose it is", () => {

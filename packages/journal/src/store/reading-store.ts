@@ -10,6 +10,7 @@ import { Overview, type TaskPage, type TaskSummary } from "./overview.ts";
 import { Query } from "./query.ts";
 import { SCHEMA_VERSION } from "./schema.ts";
 import { readSession } from "./session-row.ts";
+import { SQLITE, sqliteCode } from "./sqlite-failure.ts";
 import type { Database } from "./sqlite.ts";
 import { StoreFailure } from "./store-failure.ts";
 
@@ -22,14 +23,14 @@ export class ReadingStore {
 
   constructor(path: string) {
     const version = inspectFile(path);
-    if (version === undefined) throw new StoreFailure("JOURNAL_NOT_FOUND", "there is no journal");
+    if (version === undefined) throw new StoreFailure("JOURNAL_NOT_FOUND", "there is no journal: check the path");
     if (version < SCHEMA_VERSION) {
       throw new StoreFailure(
         "JOURNAL_VERSION",
         `it has the older format ${version}: resume its session once to renew it`,
       );
     }
-    this.#opened = openFile(path);
+    this.#opened = read(() => openFile(path));
     try {
       const { db } = this.#opened;
       const session = readSession(db);
@@ -39,32 +40,45 @@ export class ReadingStore {
       this.#overview = new Overview(db);
     } catch (cause) {
       this.close();
-      throw new StoreFailure("JOURNAL_CORRUPT", "it is damaged: resume its session, which saves what can be read", {
-        cause,
-      });
+      throw damaged(cause);
     }
   }
 
   recall(uids: readonly string[]): readonly (StoredTask | undefined)[] {
-    return this.#lookups.recall(uids);
+    return read(() => this.#lookups.recall(uids));
   }
 
   cached(keys: readonly string[]): readonly (StoredResult | undefined)[] {
-    return this.#lookups.cached(keys);
+    return read(() => this.#lookups.cached(keys));
   }
 
   counts(): Readonly<Partial<Record<TaskState, number>>> {
-    return this.#overview.counts();
+    return read(() => this.#overview.counts());
   }
 
   tasks(page: TaskPage): readonly TaskSummary[] {
-    return this.#overview.tasks(page);
+    return read(() => this.#overview.tasks(page));
   }
 
   close(): void {
     this.#opened.db.close();
     if (this.#opened.copy !== undefined) rmSync(this.#opened.copy, { recursive: true, force: true });
   }
+}
+
+/** Does what may come upon a damaged place. */
+function read<T>(look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    throw sqliteCode(error) === SQLITE.CORRUPT ? damaged(error) : error;
+  }
+}
+
+function damaged(cause: unknown): StoreFailure {
+  return new StoreFailure("JOURNAL_CORRUPT", "it is damaged: resume its session, which saves what can be read", {
+    cause,
+  });
 }
 
 interface OpenedFile {
@@ -86,7 +100,9 @@ function openFile(path: string): OpenedFile {
       return { db: openAndTry(file, false), copy };
     } catch {
       rmSync(copy, { recursive: true, force: true });
-      throw new StoreFailure("JOURNAL_CORRUPT", "it cannot be read", { cause: error });
+      throw new StoreFailure("JOURNAL_CORRUPT", "it cannot be read: resume its session, which saves what can be", {
+        cause: error,
+      });
     }
   }
 }

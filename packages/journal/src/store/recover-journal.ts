@@ -28,7 +28,8 @@ export function recoverJournal(path: string, options: WritingOptions): Recovery 
   const wal = readWal(`${path}-wal`);
   const best = examineBest(path, wal);
   if (best.session === undefined || (best.commits === 0 && !best.isIntact)) {
-    throw new StoreFailure("JOURNAL_CORRUPT", "it is damaged from its beginning on: nothing of it can be read");
+    const message = "it is damaged from its beginning on, so nothing of it can be read: begin anew with another file";
+    throw new StoreFailure("JOURNAL_CORRUPT", message);
   }
   if (!best.isIntact || (best.view.alone === true && wal !== undefined)) return replace(path, best);
   return { examination: best, dropped: wal === undefined ? [] : dropLogEnd(path, wal, best) };
@@ -57,7 +58,7 @@ function examineBest(path: string, wal: WalContent | undefined): Examination {
 function replace(path: string, best: Examination): Recovery {
   const loss = describeLoss(path, best);
   const damaged = rescue(path, best);
-  const dropped = `the journal was damaged: what was written after ${describeEnd(best)} is lost${loss}; the damaged file is ${damaged}`;
+  const dropped = `the journal was damaged: ${loss}; the damaged file is ${damaged}`;
   return { examination: best, dropped: [dropped], damaged };
 }
 
@@ -81,13 +82,15 @@ function describeEnd({ commits, lastAt }: Examination): string {
 }
 
 /** What a damaged file still shows beyond what can be kept, in words. */
-function describeLoss(path: string, { view, commits, facts }: Examination): string {
+function describeLoss(path: string, best: Examination): string {
+  const { view, commits, facts } = best;
   const kept = { commits, tasks: facts.tasks, results: facts.results };
-  const lost = (["commits", "tasks", "results"] as const).flatMap((table) => {
-    const number = ask(path, view, `SELECT count(*) FROM ${table} NOT INDEXED`) - kept[table];
-    return number > 0 ? [`${number} ${table}`] : [];
+  const more = (["commits", "tasks", "results"] as const).map((table) => {
+    return { table, number: ask(path, view, `SELECT count(*) FROM ${table} NOT INDEXED`) - kept[table] };
   });
-  return lost.length === 0 ? "" : `, at least ${lost.join(", ")}`;
+  if (more.every(({ number }) => number === 0)) return `nothing is known to be lost, up to ${describeEnd(best)}`;
+  const lost = more.filter(({ number }) => number > 0).map(({ table, number }) => `${number} ${table}`);
+  return `what was written after ${describeEnd(best)} is lost${lost.length === 0 ? "" : `, at least ${lost.join(", ")}`}`;
 }
 
 /** A number from a file that may be damaged; 0 when it cannot be had. */

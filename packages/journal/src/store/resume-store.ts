@@ -64,5 +64,8 @@ function migrateFile(path: string, writing: WritingOptions): void {
 }
 
 function notFound(): StoreFailure {
-  return new StoreFailure("JOURNAL_NOT_FOUND", "there is no session to go on with");
+  return new StoreFailure(
+    "JOURNAL_NOT_FOUND",
+    "there is no session to go on with: check the path, or resume with create: true to begin one",
+  );
 }

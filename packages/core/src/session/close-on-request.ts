@@ -67,11 +67,9 @@ function checkpointing(session: ClosableSession, handling: NamedHandling): Signa
   const ending = (): number | undefined => (session.resumable() === undefined ? undefined : exitCode);
   return {
     close: async () => {
-      const journal = session.resumable();
-      const resume = journal === undefined ? "without a journal they are lost" : howToResume(journal);
       logger.warn(
         {},
-        `${name}: closing with ${session.unsettled()} unfinished tasks; ${resume}; ${name} again leaves at once`,
+        `${name}: closing with ${session.unsettled()} unfinished tasks; ${whatOfThem(session)}${name} again leaves at once`,
       );
       await close(session, { mode: "checkpoint", deadlineMs, graceMs });
       return ending();
@@ -81,6 +79,13 @@ function checkpointing(session: ClosableSession, handling: NamedHandling): Signa
       return ending();
     },
   };
+}
+
+/** What becomes of unfinished tasks, if there are any. */
+function whatOfThem(session: ClosableSession): string {
+  const journal = session.resumable();
+  if (journal !== undefined) return `${howToResume(journal)}; `;
+  return session.unsettled() === 0 ? "" : "without a journal they are lost; ";
 }
 
 /** Whoever calls `close` of a session is told what went wrong; here nobody waits for it. */

@@ -175,6 +175,17 @@ describe("a signal that says that the time is up", () => {
     expect(complaints()).toContain('1 unfinished tasks; resume it with Session.resume("run.db")');
   });
 
+  it("speaks of no loss when nothing is left to run", async () => {
+    const { child, said, ended, complaints } = await host("handle-signals", "resumable");
+
+    child.stdin.write("finish\n");
+    await said("task DONE");
+    child.kill("SIGTERM");
+
+    expect(await ended).toEqual([null, "SIGTERM"]);
+    expect(complaints()).toContain("SIGTERM: closing with 0 unfinished tasks; SIGTERM again leaves at once");
+  });
+
   it("ends the process with the code that was asked for", async () => {
     const { child, ended } = await host("handle-signals", "resumable", "other-code");
 

@@ -7,7 +7,7 @@ import { RhapsodyError } from "./rhapsody-error.ts";
  * - `JOURNAL_NOT_FOUND`: there is nothing to resume at that place.
  * - `JOURNAL_NOT_EMPTY`: a new session was to begin in a journal that holds one already: resume it, or name another file.
  * - `JOURNAL_OTHER_SESSION`: the journal is of a session with another uid.
- * - `JOURNAL_INVALID`: the file is no journal.
+ * - `JOURNAL_INVALID`: the file is no journal, or cannot be read.
  * - `JOURNAL_VERSION`: the journal was written by a newer version of the package.
  * - `JOURNAL_CORRUPT`: the journal is so damaged that not even its beginning can be read.
  * - `JOURNAL_UNWRITABLE`: the place cannot be written to.

@@ -11,6 +11,9 @@ import { decodeValue } from "./encode-value.ts";
 import type { Encoded } from "./journal.ts";
 import { TASK_KEY } from "./survey.ts";
 
+/** The other way to go on, for whoever submits the task again anyway. */
+const OR_WAIT = 'or with unfinished: "wait", and submit the task anew';
+
 /** What a journal does not keep, for putting descriptions together again. */
 export interface DecodeContext {
   readonly handleOf: (uid: string) => TaskHandle | undefined;
@@ -75,7 +78,7 @@ class Binder {
       if (typeof found === "function") return found;
     }
     const quoted = keys.map((key) => JSON.stringify(key));
-    const message = `${field} of task ${this.#task} is a function, which a journal cannot keep: resume with functions: { ${quoted.at(-1)}: … }; keys that would do: ${quoted.join(", ")}`;
+    const message = `${field} of task ${this.#task} is a function, which a journal cannot keep: resume with functions: { ${quoted.at(-1)}: … }; keys that would do: ${quoted.join(", ")}; ${OR_WAIT}`;
     this.flaws.push({ code: "TASK_FUNCTION_UNBOUND", message });
     return undefined;
   }
@@ -88,7 +91,7 @@ class Binder {
         define(environment, variable, secret(text));
         continue;
       }
-      const message = `the environment variable ${variable} of task ${this.#task} is secret and not in the journal: resume with secrets: { ${JSON.stringify(variable)}: … }, or set the variable`;
+      const message = `the environment variable ${variable} of task ${this.#task} is secret and not in the journal: resume with secrets: { ${JSON.stringify(variable)}: … }, or set the variable; ${OR_WAIT}`;
       this.flaws.push({ code: "TASK_SECRET_MISSING", message });
     }
   }
@@ -118,10 +121,10 @@ class Binder {
 
 /** Under what a function can be given, in the order in which it is looked for. */
 function keysFor(task: string, field: FunctionField, name: string | undefined): readonly string[] {
-  const keys = [`${task}.${field}`];
-  if (field !== "retryIf") keys.push(task);
-  if (name !== undefined) keys.push(name);
-  return keys;
+  const keys = new Set([`${task}.${field}`]);
+  if (field !== "retryIf") keys.add(task);
+  if (name !== undefined) keys.add(name);
+  return [...keys];
 }
 
 /** Functions may have any name, also that of something which every object inherits. */

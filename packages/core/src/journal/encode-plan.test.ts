@@ -196,8 +196,16 @@ describe("functions of the user's", () => {
       {
         code: "TASK_FUNCTION_UNBOUND",
         message:
-          'function of task fit is a function, which a journal cannot keep: resume with functions: { "train": … }; keys that would do: "fit.function", "fit", "train"',
+          'function of task fit is a function, which a journal cannot keep: resume with functions: { "train": … }; keys that would do: "fit.function", "fit", "train"; or with unfinished: "wait", and submit the task anew',
       },
+    ]);
+  });
+
+  it("that are missing are told once under the name that their task has too", () => {
+    const namesake = encoded({ name: "fit", function: Object.defineProperty(() => 1, "name", { value: "fit" }) });
+
+    expect(decoded(namesake)).toMatchObject([
+      { message: expect.stringContaining('keys that would do: "fit.function", "fit"; or') as string },
     ]);
   });
 
@@ -228,7 +236,7 @@ describe("secrets", () => {
       {
         code: "TASK_SECRET_MISSING",
         message:
-          'the environment variable TOKEN of task a is secret and not in the journal: resume with secrets: { "TOKEN": … }, or set the variable',
+          'the environment variable TOKEN of task a is secret and not in the journal: resume with secrets: { "TOKEN": … }, or set the variable; or with unfinished: "wait", and submit the task anew',
       },
     ]);
   });

@@ -252,6 +252,15 @@ it("a resume names every task whose backend is not there", async () => {
   expect(error).toMatchObject({ problems: [{ uid: "a", code: "TASK_BACKEND_UNKNOWN" }] });
 });
 
+it.each([undefined, "", 7])("a resume of %j asks for a journal", async (place) => {
+  const error = await rejectionOf(Session.resume(place as string));
+
+  expect(error).toMatchObject({
+    code: "INVALID_OPTIONS",
+    message: expect.stringContaining("must be the path of a file, or a journal") as string,
+  });
+});
+
 it("a resume without a session to go on with says so", async () => {
   expect(await rejectionOf(resume(new MemoryJournal()))).toMatchObject({ code: "JOURNAL_NOT_FOUND" });
 });

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { OptionsError } from "../errors/options-error.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { Callable } from "../task/function-reference.ts";
 import type { TaskFuture } from "../task/task-future.ts";
-import type { SessionOptions } from "./session-options.ts";
+import { journalOrPath, type SessionOptions } from "./session-options.ts";
 
 /** How to go on with a session. Whatever a journal does not hold is given anew. */
 export interface ResumeOptions extends Omit<SessionOptions, "journal"> {
@@ -35,6 +36,7 @@ export interface ResumeSummary {
 }
 
 const schema = z.object({
+  journal: journalOrPath,
   create: z.boolean().optional(),
   unfinished: z.enum(["run", "wait"]).optional(),
   functions: z
@@ -47,12 +49,12 @@ const schema = z.object({
 });
 
 /**
- * Checks the options of a resume that a new session does not have.
+ * Checks the place of a resume, and the options that a new session does not have.
  *
  * @throws {@link OptionsError} that lists every problem.
  */
-export function checkResumeOptions({ create, unfinished, functions, secrets }: ResumeOptions): void {
-  const parsed = schema.safeParse({ create, unfinished, functions, secrets });
+export function checkResumeOptions(journal: string | Journal, options: ResumeOptions): void {
+  const parsed = schema.safeParse({ ...options, journal });
   if (!parsed.success) throw new OptionsError(`[session] resume: ${z.prettifyError(parsed.error)}`);
 }
 

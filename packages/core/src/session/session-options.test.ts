@@ -47,6 +47,17 @@ describe("a session's options", () => {
     );
   });
 
+  it.each([
+    [
+      { handleSignals: { signals: ["SIGKILL" as const] } },
+      "true, false or { signals, deadlineMs, graceMs, exitCode }, with signals among SIGTERM",
+    ],
+    [{ journal: 7 as unknown as string }, "must be the path of a file, or a journal of contract journal/1"],
+    [{ journal: "" }, "must be the path of a file, or a journal of contract journal/1"],
+  ])("are refused with what they can be: %o", (options, possible) => {
+    expect(() => new Session(options)).toThrow(possible);
+  });
+
   it("are refused with all their problems at once", () => {
     expect(() => new Session({ uid: "a b", workDir: "", retainedResults: -1 })).toThrow(
       /uid[\s\S]*workDir[\s\S]*retainedResults|retainedResults[\s\S]*/,

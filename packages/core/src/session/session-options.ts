@@ -13,7 +13,10 @@ export interface SessionOptions {
   readonly backends?: readonly Backend[] | undefined;
   /** @defaultValue `rhapsody.session.` and 8 random hexadecimal digits */
   readonly uid?: string | undefined;
-  /** Directory under which the session makes its own, named by its uid, for captured output. @defaultValue the system's directory for temporary files; emptied ones are removed at close */
+  /**
+   * Directory under which the session makes its own, named by its uid, for captured output. @defaultValue the directory of the journal, without one the
+   * system's for temporary files; emptied ones are removed at close
+   */
   readonly workDir?: string | undefined;
   /**
    * Path of a file, or a journal, that keeps what the session must not forget: accepted tasks and their results, so that {@link Session.resume} can go on with
@@ -63,12 +66,13 @@ const logger = z.custom<Logger>(
   "must have the methods debug, info, warn and error",
 );
 
-const journal = z.custom<Journal>(
-  (value) => typeof value === "object" && value !== null && Reflect.get(value, "contract") === "journal/1",
+/** For the place of a journal. */
+export const journalOrPath: z.ZodType<string | Journal> = z.custom<string | Journal>(
+  (value) =>
+    (typeof value === "string" && value !== "") ||
+    (typeof value === "object" && value !== null && Reflect.get(value, "contract") === "journal/1"),
   "must be the path of a file, or a journal of contract journal/1",
 );
-
-const journalOrPath = z.union([z.string().min(1), journal]);
 
 const schema = z.strictObject({
   backends: z.array(backend).optional(),

@@ -101,7 +101,7 @@ export class Session implements AsyncDisposable {
    * backends, functions and secrets, or {@link OptionsError}. The journal is as before then.
    */
   static async resume(journal: string | Journal, options: ResumeOptions = {}): Promise<Session> {
-    checkResumeOptions(options);
+    checkResumeOptions(journal, options);
     const { unfinished = "run", functions = {}, secrets, uid, create: _, ...rest } = options;
     const { place, resumed } = await openPast(journal, options);
     if (resumed === undefined) return new Session({ ...rest, uid, journal: place });

@@ -19,12 +19,15 @@ export interface SignalHandling {
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGXCPU", "SIGALRM"] as const;
 
 /** For {@link SignalHandling}, or a boolean. */
-export const signalHandling: z.ZodType<boolean | SignalHandling> = z.union([
-  z.boolean(),
-  z.strictObject({
-    signals: z.array(z.enum(SIGNALS)).min(1).optional(),
-    deadlineMs: z.number().nonnegative().optional(),
-    graceMs: z.number().nonnegative().optional(),
-    exitCode: z.int().min(1).max(255).optional(),
-  }),
-]);
+export const signalHandling: z.ZodType<boolean | SignalHandling> = z.union(
+  [
+    z.boolean(),
+    z.strictObject({
+      signals: z.array(z.enum(SIGNALS)).min(1).optional(),
+      deadlineMs: z.number().nonnegative().optional(),
+      graceMs: z.number().nonnegative().optional(),
+      exitCode: z.int().min(1).max(255).optional(),
+    }),
+  ],
+  `must be true, false or { signals, deadlineMs, graceMs, exitCode }, with signals among ${SIGNALS.join(", ")}`,
+);

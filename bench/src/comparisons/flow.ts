@@ -6,8 +6,8 @@ const UPSTREAM = "asyncflow";
 /** Calls that do not depend on each other, gathered. */
 export const flowFanOut: Comparison = compareFlows({
   name: "flow-fan-out",
-  title: "no-op calls gathered, 10,000",
-  settings: { tasks: 10_000, backend: "noop" },
+  title: "no-op calls gathered, 10,000 at once, five times",
+  settings: { tasks: 50_000, backend: "noop" },
   program: "fan-out",
   goal: { atLeast: 10 },
 });
@@ -24,8 +24,8 @@ export const flowChain: Comparison = compareFlows({
 /** Workflows at the same time, two tasks and one that takes the values of both. */
 export const flowWorkflows: Comparison = compareFlows({
   name: "flow-workflows",
-  title: "workflows of three no-op calls at once, 1,000",
-  settings: { tasks: 3_000, backend: "noop" },
+  title: "workflows of three no-op calls, 1,000 at once, five times",
+  settings: { tasks: 15_000, backend: "noop" },
   program: "workflows",
 });
 

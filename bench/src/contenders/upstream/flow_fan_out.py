@@ -11,10 +11,15 @@ async def main():
     async def identity(value):
         return value
 
-    async def job(count):
-        values = await asyncio.gather(*(identity(index) for index in range(count)))
+    async def fan_out(width):
+        values = await asyncio.gather(*(identity(index) for index in range(width)))
         for index, value in enumerate(values):
             check(value, index)
+
+    # At most 10,000 at once, one fan-out after the other.
+    async def job(count):
+        for start in range(0, count, 10_000):
+            await fan_out(min(count - start, 10_000))
 
     await measure_rate(job)
     await flow.shutdown()

@@ -19,8 +19,13 @@ async def main():
     async def workflow(index):
         check(await add(identity(index), identity(1)), index + 1)
 
-    # Each has three tasks.
-    await measure_rate(lambda count: asyncio.gather(*(workflow(index) for index in range(math.ceil(count / 3)))))
+    # Each has three tasks. At most 1,000 at once.
+    async def job(count):
+        workflows = math.ceil(count / 3)
+        for start in range(0, workflows, 1_000):
+            await asyncio.gather(*(workflow(index) for index in range(min(workflows - start, 1_000))))
+
+    await measure_rate(job)
     await flow.shutdown()
 
 

@@ -134,6 +134,24 @@ describe("a block", () => {
     expect(outer.state).toBe("CANCELLED");
   });
 
+  it("that was stopped, or failed, calls nothing more, however its body goes on", async () => {
+    const { flow, backend } = await recordingEngine();
+    const [slow, instead] = [flow.functionTask(() => 1), flow.functionTask(() => 2)];
+    const over = gate<unknown>();
+    const again = async (): Promise<unknown> => await slow().then(undefined, async () => await instead());
+    const stopped = flow.block(async () => over.resolve(await rejectionOf(again())))();
+    await backend.submission("flow.1.1");
+    await stopped.cancel("enough");
+
+    expect(await over.promise).toMatchObject({ code: "FLOW_TASK_CANCELED", reason: "enough" });
+
+    const failed = flow.block(async () => await Promise.all([again(), Promise.reject(new Error("no"))]))();
+    expect(await rejectionOf(failed)).toMatchObject({ cause: { message: "no" } });
+    await flow.drain();
+
+    expect(backend.submissions.filter(({ uid }) => uid.endsWith(".2"))).toEqual([]);
+  });
+
   it("that runs out of time takes its members with it", async () => {
     const { flow, backend } = await recordingEngine();
     const task = flow.functionTask(() => 1);
@@ -156,7 +174,7 @@ describe("a block", () => {
     expect(flow.graph().nodes.map(({ uid, state }) => [uid, state])).toEqual([
       ["flow.1", "DONE"],
       ["flow.1.1", "FAILED"],
-      ["flow.1.2", "DONE"],
+      ["flow.1.try2.1", "DONE"],
     ]);
   });
 

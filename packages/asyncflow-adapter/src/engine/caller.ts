@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Session } from "@rhapsody/core";
 import { EngineClosedError } from "../errors/flow-error.ts";
+import { TaskCanceledError } from "../errors/task-errors.ts";
 import { pathOfOutput } from "../files/stage-files.ts";
 import { FlowHandle } from "../handle/flow-handle.ts";
 import { FlowNode, type NodeOwner } from "../node/flow-node.ts";
@@ -66,6 +67,8 @@ export class Caller implements NodeOwner, Books {
     }
     const scope = workflowId === undefined ? here : { ...here, workflow: workflowId };
     const node = new FlowNode({ uid: this.#uidFor(scope), engine: this, scope, recipe });
+    const stopped = scope.run?.stopped;
+    if (stopped !== undefined) node.refusal = new TaskCanceledError(node, stopped);
     this.ledger.add(node);
     this.submitter.add(node, this);
     if (signal !== undefined) this.#obey(node, signal);
@@ -107,10 +110,10 @@ export class Caller implements NodeOwner, Books {
     this.ledger.close();
   }
 
-  #uidFor({ block }: Scope): string {
-    if (block?.engine === this && block.uid.length < MAX_UID_LENGTH) {
-      block.calls += 1;
-      return `${block.uid}.${block.calls}`;
+  #uidFor({ run }: Scope): string {
+    if (run !== undefined && run.prefix.length < MAX_UID_LENGTH) {
+      run.calls += 1;
+      return `${run.prefix}.${run.calls}`;
     }
     this.#calls += 1;
     return `${this.uid}.${this.#calls}`;

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Session, silentLogger } from "@rhapsody/core";
 import { MemoryJournal, RecordingBackend } from "@rhapsody/core/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -63,6 +64,51 @@ describe("an engine on a session that is resumed", () => {
     expect(await second.total).toBe("print 2; print 12");
     expect(second.ran).toEqual([]);
     expect(second.flow.graph().nodes.map(({ uid, state }) => [uid, state])).toEqual([["flow.1", "DONE"]]);
+  });
+
+  /** A program whose first task fails when it is `bad`; ends with its block, or when `held` is submitted. */
+  async function campaign(journal: MemoryJournal, bad: boolean, held?: string): Promise<unknown> {
+    const backend = new RecordingBackend({
+      respond: ({ uid, work }) => {
+        if (uid === held) return undefined;
+        const n = work.kind === "function" ? work.args[0] : undefined;
+        if (n === 1 && bad) return { failure: { code: "TASK_FUNCTION_THREW", message: "no" } };
+        return { returnValue: n };
+      },
+    });
+    const options = { create: true, unfinished: "wait", logger: silentLogger, handleInterrupt: false } as const;
+    const session = await Session.resume(journal, { ...options, backends: [backend] });
+    onTestFinished(async () => await session.close());
+    const flow = await createEngine({ session, uid: "flow" });
+    const task = flow.functionTask((n: number) => n);
+    /** When the first fails, the block has failed by then. */
+    const later = async (first: FlowHandle<number>): Promise<number> => {
+      await first.settled();
+      await nextTurn();
+      return await task(2);
+    };
+    const body = async (): Promise<number[]> => {
+      const first = task(1);
+      return await Promise.all([first, later(first)]);
+    };
+    const handle = flow.block(body, { retry: 2 })();
+    const outcome = await Promise.race([handle.settled(), ...(held === undefined ? [] : [backend.submission(held)])]);
+    await nextTurn();
+    return "ok" in outcome && outcome.ok ? outcome.value : undefined;
+  }
+
+  it("goes on with a block that had failed, where calls were cancelled before they began", async () => {
+    const journal = new MemoryJournal();
+    await campaign(journal, true);
+
+    expect(await campaign(journal.copy(), false)).toEqual([1, 2]);
+  });
+
+  it("goes on with a block that was being tried again", async () => {
+    const journal = new MemoryJournal();
+    await campaign(journal, true, "flow.1.try2.1");
+
+    expect(await campaign(journal.copy(), false)).toEqual([1, 2]);
   });
 
   it("tells of a call that is another one than it was", async () => {

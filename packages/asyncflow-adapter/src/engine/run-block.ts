@@ -1,7 +1,7 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { taskContext, type Session } from "@rhapsody/core";
 import type { FlowNode } from "../node/flow-node.ts";
-import type { Scope } from "../node/scope.ts";
+import type { BlockRun, Scope } from "../node/scope.ts";
 import { submittedTasks } from "./cancel-nodes.ts";
 import type { Submitter } from "./submitter.ts";
 
@@ -13,15 +13,19 @@ export interface BlockRunner {
   readonly scopes: AsyncLocalStorage<Scope>;
 }
 
-/** Calls the body of a block; what it calls are its members, which end with it when it fails or is stopped. */
+/** Calls the body of a block; what it calls are its members, which end with it when it fails or is stopped. A body that goes on after that calls nothing more. */
 export async function runBlock(node: FlowNode, body: () => unknown, runner: BlockRunner): Promise<unknown> {
   const { signal } = taskContext();
   const end = Promise.withResolvers<void>();
   const stopped = Promise.withResolvers<never>();
   const leave = node.recipe?.settings.onFailure === "leave";
+  node.runs += 1;
+  const prefix = node.runs === 1 ? node.uid : `${node.uid}.try${node.runs}`;
+  const run: BlockRun = { prefix, calls: 0, stopped: undefined };
   let gone: Promise<void> | undefined;
   const stop = (): void => {
-    gone = leave ? Promise.resolve() : stopMembersToo(node, signal.reason, runner);
+    if (!leave) run.stopped = signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
+    gone = run.stopped === undefined ? Promise.resolve() : stopMembersToo(node, run.stopped, runner);
     void gone.then(() => stopped.reject(signal.reason));
   };
   stopped.promise.catch(() => {});
@@ -29,10 +33,14 @@ export async function runBlock(node: FlowNode, body: () => unknown, runner: Bloc
   signal.addEventListener("abort", stop, { once: true });
   try {
     // An async function, so that what the body throws at once is a rejection as well.
-    const run = runner.scopes.run({ block: node, workflow: node.scope.workflow }, async () => await body());
-    return await Promise.race([run, stopped.promise]);
+    const scope = { block: node, workflow: node.scope.workflow, run };
+    const value = runner.scopes.run(scope, async () => await body());
+    return await Promise.race([value, stopped.promise]);
   } catch (error) {
-    if (!leave) await (gone ?? stopMembers(node, `block ${node.name} failed`, runner));
+    if (!leave) {
+      run.stopped ??= `block ${node.name} failed`;
+      await (gone ?? stopMembers(node, run.stopped, runner));
+    }
     throw error;
   } finally {
     signal.removeEventListener("abort", stop);
@@ -41,11 +49,10 @@ export async function runBlock(node: FlowNode, body: () => unknown, runner: Bloc
 }
 
 /** Cancels what has not settled of a block, and resolves once the work is gone. */
-async function stopMembers(node: FlowNode, why: unknown, runner: BlockRunner): Promise<void> {
+async function stopMembers(node: FlowNode, reason: string, runner: BlockRunner): Promise<void> {
   const members = [...(node.members ?? [])];
   if (members.length === 0) return;
   const { session, submitter } = runner;
-  const reason = why instanceof Error ? why.message : String(why);
   await session.cancel(await submittedTasks(members, reason, submitter), reason);
 }
 
@@ -53,11 +60,10 @@ async function stopMembers(node: FlowNode, why: unknown, runner: BlockRunner): P
  * As {@link stopMembers}, in a block that is itself being stopped. Of the engine's own tasks it waits for the bodies only, not for the session to say that they
  * are gone: the session may be stopping them in one go with this block, for which it waits then.
  */
-async function stopMembersToo(node: FlowNode, why: unknown, runner: BlockRunner): Promise<void> {
+async function stopMembersToo(node: FlowNode, reason: string, runner: BlockRunner): Promise<void> {
   const members = [...(node.members ?? [])];
   if (members.length === 0) return;
   const { session, submitter, orchestrator } = runner;
-  const reason = why instanceof Error ? why.message : String(why);
   const tasks = await submittedTasks(members, reason, submitter);
   const bodies = members.flatMap(({ ended }) => ended ?? []);
   const [own, others] = [true, false].map((is) => tasks.filter(({ backend }) => (backend === orchestrator) === is));

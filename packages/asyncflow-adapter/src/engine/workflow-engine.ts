@@ -192,7 +192,8 @@ export class WorkflowEngine implements AsyncDisposable {
 
   /**
    * Makes a task function of a part of the workflow: its body runs in this process once the arguments have values, and calls further tasks, which are its
-   * members. A block that fails or is cancelled takes the members with it that have not settled; those that it did not wait for go on when it has ended well.
+   * members. A block that fails or is cancelled takes the members with it that have not settled, and what its body calls after that is cancelled at once; those
+   * that it did not wait for go on when it has ended well.
    * Blocks may call blocks.
    */
   block<A extends unknown[], R>(

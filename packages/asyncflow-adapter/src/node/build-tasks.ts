@@ -234,12 +234,15 @@ export class TaskBuilder {
   }
 }
 
-/** A task in the place of a node's work that fails with what keeps the node from being submitted. */
+/**
+ * A task in the place of a node's work that fails with what keeps the node from being submitted. Under a uid of its own: when the program is started again on
+ * its journal, the work may be submitted.
+ */
 export function standIn({ uid, name }: FlowNode, refusal: FlowError, { orchestrator }: Workshop): Task {
   const refuse = (): never => {
     throw refusal;
   };
-  return toTask({ uid, name, backend: orchestrator, function: refuse });
+  return toTask({ uid: `${uid}.refused`, name, backend: orchestrator, function: refuse });
 }
 
 /** Arguments with the values of tasks in their places. */

@@ -34,8 +34,8 @@ export class FlowNode {
   dependencyUids: readonly string[] = NO_UIDS;
   /** Unsettled handles that were called inside of it. */
   members: Set<FlowNode> | undefined = undefined;
-  /** How many handles were called inside of it. */
-  calls = 0;
+  /** How often the body of a block was called. */
+  runs = 0;
   /** Resolves when the call of a block's body has ended. */
   ended: Promise<void> | undefined = undefined;
   /** True while the work runs. */

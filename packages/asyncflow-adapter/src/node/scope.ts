@@ -6,6 +6,18 @@ export interface Scope {
   readonly block: FlowNode | undefined;
   /** Label of its workflow. */
   readonly workflow: string | undefined;
+  /** The run of that block's body. */
+  readonly run?: BlockRun;
+}
+
+/** One run of a block's body: the first, or a later one when it is tried again. */
+export interface BlockRun {
+  /** Begin of the uids of what it calls. Each run counts anew, so that a program which is started again finds the calls of each. */
+  readonly prefix: string;
+  /** How many calls it made. */
+  calls: number;
+  /** Why it was stopped, or failed; what it calls from then on is cancelled. */
+  stopped: string | undefined;
 }
 
 /** The scope outside of blocks and workflows. */

@@ -10,6 +10,7 @@ import { TOP, type Scope } from "../node/scope.ts";
 import { toSettings } from "../options/settings.ts";
 import { submittedTasks } from "./cancel-nodes.ts";
 import { Ledger } from "./ledger.ts";
+import { reasonOf } from "./reason-of.ts";
 import { runBlock } from "./run-block.ts";
 import { submitterOf, type Books, type Submitter } from "./submitter.ts";
 
@@ -41,7 +42,10 @@ export class Caller implements NodeOwner, Books {
     this.uid = uid;
     this.session = session;
     this.orchestrator = orchestrator;
-    this.ledger = new Ledger(maxRetained);
+    this.ledger = new Ledger(maxRetained, ({ uid: task, name, kind, outcome }) => {
+      const error = outcome?.ok === false ? outcome.error : undefined;
+      session.logger.error({ session: session.uid, task, name, kind, error }, "a call failed and nobody looked at it");
+    });
     this.submitter = submitterOf(session);
     this.#stopFollowing = session.registerCallback((task, state) => this.ledger.moved(task.uid, state));
   }
@@ -120,9 +124,7 @@ export class Caller implements NodeOwner, Books {
   }
 
   #obey(node: FlowNode, signal: AbortSignal): void {
-    const stop = (): void => {
-      void this.cancel([node], signal.reason instanceof Error ? signal.reason.message : String(signal.reason));
-    };
+    const stop = (): void => void this.cancel([node], reasonOf(signal));
     if (signal.aborted) return stop();
     signal.addEventListener("abort", stop, { once: true });
     node.onSettled(() => signal.removeEventListener("abort", stop));

@@ -168,6 +168,15 @@ describe("a handle that would wait for itself", () => {
     expect(await rejectionOf(box.self)).toMatchObject({ cause: { code: "FLOW_HANDLE_CYCLE" } });
   });
 
+  it("inside of its own block has an outcome at once", async () => {
+    const flow = await localEngine();
+    const box: { self?: FlowHandle<unknown> } = {};
+
+    box.self = flow.block(async () => await box.self?.settled())();
+
+    expect(await box.self).toMatchObject({ ok: false, error: { code: "FLOW_HANDLE_CYCLE" } });
+  });
+
   it.each([
     ["awaited", async (outside: FlowHandle<unknown>) => await outside],
     [

@@ -21,6 +21,7 @@ export interface FlowProgress {
 /** Every call of an engine: those that have not settled, and the latest that have. */
 export class Ledger {
   readonly #maxRetained: number;
+  readonly #tellUnseen: (node: FlowNode) => void;
   /** In the order of the calls. */
   readonly #nodes = new Map<string, FlowNode>();
   /** Settled calls that are kept; a ring once it is full, oldest at `#oldest`. */
@@ -30,8 +31,10 @@ export class Ledger {
   #idle: PromiseWithResolvers<void> | undefined;
   readonly #streams = new Set<FlowEvents>();
 
-  constructor(maxRetained: number) {
+  /** @param tellUnseen - Hears of failures that nobody looked at for as long as they were kept. */
+  constructor(maxRetained: number, tellUnseen: (node: FlowNode) => void) {
     this.#maxRetained = maxRetained;
+    this.#tellUnseen = tellUnseen;
   }
 
   get nodes(): Iterable<FlowNode> {
@@ -64,6 +67,11 @@ export class Ledger {
     const stream = new FlowEvents(bufferSize, (closed) => this.#streams.delete(closed));
     this.#streams.add(stream);
     return stream;
+  }
+
+  /** Tells of the failures that are kept and nobody looked at. */
+  tellUnseen(): void {
+    for (const node of this.#nodes.values()) if (isUnseen(node)) this.#tellUnseen(node);
   }
 
   /** Ends all streams. */
@@ -141,11 +149,17 @@ export class Ledger {
       this.#settled.push(node);
       return;
     }
-    this.#nodes.delete((this.#settled[this.#oldest] ?? node).uid);
+    const oldest = this.#settled[this.#oldest] ?? node;
+    if (isUnseen(oldest)) this.#tellUnseen(oldest);
+    this.#nodes.delete(oldest.uid);
     if (this.#maxRetained === 0) return;
     this.#settled[this.#oldest] = node;
     this.#oldest = (this.#oldest + 1) % this.#maxRetained;
   }
+}
+
+function isUnseen({ observed, outcome }: FlowNode): boolean {
+  return !observed && outcome?.ok === false && outcome.state === "FAILED";
 }
 
 function noteObserved(node: FlowNode, outcome: FlowOutcome<unknown>): void {
@@ -153,7 +167,8 @@ function noteObserved(node: FlowNode, outcome: FlowOutcome<unknown>): void {
   for (const task of node.tasks) Reflect.get(task, "result");
   // The dependent's error carries the failures on, or it was made to go on without them.
   const carried = !outcome.ok && outcome.error instanceof DependencyFailureError;
-  if (!carried && node.recipe?.settings.when === "allSuccess") return;
+  const settings = node.recipe?.settings;
+  if (!carried && settings?.when === "allSuccess" && settings.fallback === undefined) return;
   for (const dependency of node.dependencies) dependency.observed = true;
 }
 

@@ -3,6 +3,7 @@ import { taskContext, type Session } from "@rhapsody/core";
 import type { FlowNode } from "../node/flow-node.ts";
 import type { BlockRun, Scope } from "../node/scope.ts";
 import { submittedTasks } from "./cancel-nodes.ts";
+import { reasonOf } from "./reason-of.ts";
 import type { Submitter } from "./submitter.ts";
 
 /** What blocks are run with. */
@@ -24,7 +25,7 @@ export async function runBlock(node: FlowNode, body: () => unknown, runner: Bloc
   const run: BlockRun = { prefix, calls: 0, stopped: undefined };
   let gone: Promise<void> | undefined;
   const stop = (): void => {
-    if (!leave) run.stopped = signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
+    if (!leave) run.stopped = reasonOf(signal);
     gone = run.stopped === undefined ? Promise.resolve() : stopMembersToo(node, run.stopped, runner);
     void gone.then(() => stopped.reject(signal.reason));
   };

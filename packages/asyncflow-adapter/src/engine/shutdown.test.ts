@@ -133,10 +133,27 @@ describe("shutting down", () => {
     const handle = flow.functionTask(() => 1)();
     await backend.submission("flow.1");
 
+    controller.abort(new Error("out of budget"));
+
+    expect(await rejectionOf(handle)).toMatchObject({ code: "FLOW_TASK_CANCELED", reason: "out of budget" });
+    await expect(WorkflowEngine.create({ signal: controller.signal })).rejects.toBe(controller.signal.reason);
+  });
+
+  it("leaves nothing behind when the signal is aborted while the engine is created", async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const session = new Session({ backends: [new NoopExecutionBackend()], logger: silentLogger });
+    onTestFinished(async () => await session.close());
+
+    const own = WorkflowEngine.create({ signal, backend: new NoopExecutionBackend(), handleInterrupt: true });
+    const given = WorkflowEngine.create({ signal, session });
+    const before = process.listenerCount("SIGINT");
     controller.abort();
 
-    expect(await rejectionOf(handle)).toMatchObject({ code: "FLOW_TASK_CANCELED" });
-    await expect(WorkflowEngine.create({ signal: controller.signal })).rejects.toBe(controller.signal.reason);
+    await expect(own).rejects.toBe(signal.reason);
+    await expect(given).rejects.toBe(signal.reason);
+    expect(process.listenerCount("SIGINT")).toBeLessThanOrEqual(before);
+    expect(session.backends).toHaveLength(1);
   });
 
   it("logs each failure that nobody looked at, once, and no other", async () => {
@@ -156,6 +173,34 @@ describe("shutting down", () => {
     await flow.shutdown();
 
     expect(errors).toMatchObject([[{ task: unseen.uid }, "a call failed and nobody looked at it"]]);
+  });
+
+  it("logs them also when they are no longer kept", async () => {
+    const { logger, errors } = keepingLogger();
+    const flow = await localEngine({ logger, maxRetained: 2 });
+    const fails = flow.functionTask(() => {
+      throw new Error("boom");
+    });
+    const unseen = fails();
+    await flow.drain();
+    for (const seen of [fails(), fails(), fails()]) await seen.settled();
+
+    await flow.shutdown();
+
+    expect(errors).toMatchObject([[{ task: unseen.uid }, "a call failed and nobody looked at it"]]);
+  });
+
+  it("logs none that a fallback stands in for", async () => {
+    const { logger, errors } = keepingLogger();
+    const flow = await localEngine({ logger });
+    const root = flow.functionTask((): number => {
+      throw new Error("boom");
+    })();
+
+    expect(await flow.functionTask((n: number) => n, { fallback: () => 0 })(root)).toBe(0);
+    await flow.shutdown();
+
+    expect(errors).toEqual([]);
   });
 
   it("takes its listeners off the process", async () => {

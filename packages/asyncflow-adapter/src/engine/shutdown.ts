@@ -2,6 +2,7 @@ import { FlowError } from "../errors/flow-error.ts";
 import { label } from "../errors/task-errors.ts";
 import { toMs, type Duration } from "../options/duration.ts";
 import type { Caller } from "./caller.ts";
+import { reasonOf } from "./reason-of.ts";
 
 /** How to shut down. */
 export interface ShutdownOptions {
@@ -26,11 +27,16 @@ export class Shutdown {
   readonly #stopListening: () => void;
   readonly #hurry = Promise.withResolvers<void>();
   #ended: Promise<void> | undefined;
+  /** What is told to those that are cancelled. */
+  #reason = "the engine was shut down";
 
   constructor({ caller, owned, signal }: ShutdownParts) {
     this.#caller = caller;
     this.#owned = owned;
-    const stop = (): void => void this.run({}).catch((error: unknown) => this.#complain(error));
+    const stop = (): void => {
+      if (signal !== undefined) this.#reason = reasonOf(signal);
+      void this.run({}).catch((error: unknown) => this.#complain(error));
+    };
     signal?.addEventListener("abort", stop, { once: true });
     this.#stopListening = () => signal?.removeEventListener("abort", stop);
   }
@@ -59,9 +65,9 @@ export class Shutdown {
     this.#stopListening();
     await caller.cancel(
       [...caller.ledger.nodes].filter(({ outcome }) => outcome === undefined),
-      "the engine was shut down",
+      this.#reason,
     );
-    this.#logUnobserved();
+    caller.ledger.tellUnseen();
     try {
       if (this.#owned) await caller.session.close();
     } finally {
@@ -84,15 +90,6 @@ export class Shutdown {
     const late = Promise.withResolvers<boolean>();
     const timer = setTimeout(() => late.resolve(false), ms);
     return await Promise.race([idle, late.promise]).finally(() => clearTimeout(timer));
-  }
-
-  #logUnobserved(): void {
-    const { session, ledger } = this.#caller;
-    for (const { uid, name, kind, observed, outcome } of ledger.nodes) {
-      if (observed || outcome?.ok !== false || outcome.state !== "FAILED") continue;
-      const fields = { session: session.uid, task: uid, name, kind, error: outcome.error };
-      session.logger.error(fields, "a call failed and nobody looked at it");
-    }
   }
 
   #complain(error: unknown): void {

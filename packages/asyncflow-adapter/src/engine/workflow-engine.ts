@@ -76,7 +76,7 @@ export class WorkflowEngine implements AsyncDisposable {
    * Creates an engine.
    *
    * @throws OptionsError that lists every problem; `BackendError` when a backend is in use, or the default one is not installed; the reason of a `signal`
-   * that is aborted already.
+   * that is aborted by then.
    */
   static async create(options: EngineOptions = {}): Promise<WorkflowEngine> {
     const settings = parseEngineOptions(options);
@@ -84,6 +84,8 @@ export class WorkflowEngine implements AsyncDisposable {
     settings.signal?.throwIfAborted();
     const uid = settings.uid ?? `asyncflow.${randomBytes(4).toString("hex")}`;
     const { session, owned, backends } = await openSession(settings);
+    if (owned && settings.signal?.aborted === true) await session.close();
+    settings.signal?.throwIfAborted();
     const orchestrator = new OrchestratorBackend(uid);
     session.addBackend(orchestrator);
     const { maxRetained, signal, defaults } = settings;

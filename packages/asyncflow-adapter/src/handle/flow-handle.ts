@@ -55,8 +55,10 @@ export class FlowHandle<out T> implements PromiseLike<T> {
     return this.#node.scope.workflow;
   }
 
-  /** Resolves to how the call ended; never rejects. */
+  /** Resolves to how the call ended; never rejects. Inside of a block that it waits for, where that would never be, to a failure `FLOW_HANDLE_CYCLE`. */
   settled(): Promise<FlowOutcome<T>> {
+    const error = this.#cycle();
+    if (error !== undefined) return Promise.resolve({ ok: false, error, state: "FAILED" });
     // The node's value has the type of its handle.
     return this.#node.whenSettled() as Promise<FlowOutcome<T>>;
   }
@@ -131,11 +133,9 @@ export class FlowHandle<out T> implements PromiseLike<T> {
   }
 
   #value(): Promise<T> {
+    const cycle = this.#cycle();
+    if (cycle !== undefined) return Promise.reject(cycle);
     const node = this.#node;
-    if (waitsForBlock(node, node.engine.scope())) {
-      const message = `[${label(node)}] awaited inside of a block that it waits for: it would never settle`;
-      return Promise.reject(new FlowError("FLOW_HANDLE_CYCLE", message));
-    }
     node.observed = true;
     return new Promise((resolve, reject) => {
       node.onSettled((outcome) => {
@@ -144,6 +144,14 @@ export class FlowHandle<out T> implements PromiseLike<T> {
         else reject(outcome.error);
       });
     });
+  }
+
+  /** What is wrong with waiting for it here. */
+  #cycle(): FlowError | undefined {
+    const node = this.#node;
+    if (!waitsForBlock(node, node.engine.scope())) return undefined;
+    const message = `[${label(node)}] awaited inside of a block that it waits for: it would never settle`;
+    return new FlowError("FLOW_HANDLE_CYCLE", message);
   }
 
   /** @internal What is behind a handle; `undefined` for anything else. */

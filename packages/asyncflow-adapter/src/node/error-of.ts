@@ -34,7 +34,7 @@ function errorOf(node: FlowNode, tasks: readonly Task[], nodeOf: NodeOf): FlowEr
   }
   const cause = thrownBy(error);
   // The engine's own tasks say themselves what is wrong.
-  if (failed !== node.work && cause instanceof FlowError) return cause;
+  if ((failed !== node.work || node.kind === "path") && cause instanceof FlowError) return cause;
   return new TaskFailedError(node, { failure: error.code, attempts: error.attempt, message: plain(error), cause });
 }
 

@@ -148,6 +148,29 @@ describe("what the session refuses", () => {
   });
 });
 
+describe("what is given by mistake", () => {
+  it("is told at once: no function, no handle to wait for", async () => {
+    const flow = await localEngine();
+    const task = flow.functionTask(() => 1);
+
+    for (const body of [undefined, null, "ls", 7, {}]) {
+      expect(() => flow.functionTask(body as never)).toThrow(/^functionTask: give a function, not /);
+      expect(() => flow.executableTask(body as never)).toThrow(/^executableTask: give a function, not /);
+      expect(() => flow.promptTask(body as never)).toThrow(/^promptTask: give a function, not /);
+      expect(() => flow.block(body as never)).toThrow(/^block: give a function, not /);
+    }
+    expect(() => task.with({ after: [Promise.resolve() as never] })).toThrow(/must be a handle/);
+    expect(task.with({ after: [task()] })().state).toBe("NEW");
+  });
+
+  it("is told when a handle is written into a text", async () => {
+    const flow = await localEngine();
+    const handle = flow.functionTask(() => 1)();
+
+    expect(() => `run-${handle as unknown as string}`).toThrow(/is no value yet: await it, or pass it/);
+  });
+});
+
 describe("a handle that would wait for itself", () => {
   it("in its own arguments fails", async () => {
     const flow = await localEngine();

@@ -45,7 +45,7 @@ export class Shutdown {
     this.#refuseInBlock("drain");
     if (await this.#idleWithin(timeout)) return;
     const { unsettled } = this.#caller.ledger;
-    const message = `[${this.#caller.uid}] ${unsettled} calls were not done in ${String(timeout)}; they go on`;
+    const message = `[${this.#caller.uid}] not done in ${String(timeout)}: ${unsettled} of the calls; they go on`;
     throw new FlowError("FLOW_DRAIN_TIMEOUT", message);
   }
 

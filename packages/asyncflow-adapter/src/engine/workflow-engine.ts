@@ -22,7 +22,7 @@ import { parseEngineOptions, type EngineOptions } from "../options/engine-option
 import type { BlockOptions, FlowTaskOptions, ProgramOptions } from "../options/flow-task-options.ts";
 import { overlay, toSettings, type AnyOptions } from "../options/settings.ts";
 import { OrchestratorBackend } from "../orchestrator/orchestrator-backend.ts";
-import { taskFunction, type Definition, type TaskFunction } from "../tasks/task-function.ts";
+import { checkBody, taskFunction, type Definition, type TaskFunction } from "../tasks/task-function.ts";
 import type { Program, ProgramOutput } from "../tasks/to-program.ts";
 import { Caller } from "./caller.ts";
 import type { FlowProgress } from "./ledger.ts";
@@ -113,6 +113,7 @@ export class WorkflowEngine implements AsyncDisposable {
     call: Callable | ModuleFunction | PythonFunction,
     options: FlowTaskOptions<unknown> = {},
   ): TaskFunction<unknown[], unknown, FlowTaskOptions<unknown>> {
+    if (typeof call !== "object" || !("kind" in (call ?? {}))) checkBody("functionTask", call);
     const kind = typeof call === "function" ? "inline" : call.kind;
     // Its arguments are checked where it is called.
     const work = { kind: "function", call: call as AnyFunction | ModuleFunction | PythonFunction } as const;
@@ -164,6 +165,7 @@ export class WorkflowEngine implements AsyncDisposable {
     body: Callable,
     options: ExecutableOptions<unknown> = {},
   ): TaskFunction<unknown[], unknown, ProgramOptions> {
+    checkBody("executableTask", body);
     const { shell = false, result = "stdout", ...rest } = options;
     const work = { kind: "executable", body: body as AnyFunction, shell, full: result === "full" } as const;
     return this.#define("executable", { kind: "executable", options: rest, name: body.name, work });
@@ -186,6 +188,7 @@ export class WorkflowEngine implements AsyncDisposable {
     body: Callable,
     options: PromptOptions<unknown> = {},
   ): TaskFunction<unknown[], unknown, FlowTaskOptions<unknown>> {
+    checkBody("promptTask", body);
     const { schema, ...rest } = options;
     const { flow, sampling } = splitPromptOptions(rest);
     const work = { kind: "prompt", body: body as AnyFunction, prompt: { sampling, schema } } as const;
@@ -202,6 +205,7 @@ export class WorkflowEngine implements AsyncDisposable {
     body: (...args: A) => R,
     options: BlockOptions<Awaited<R>> = {},
   ): TaskFunction<A, Awaited<R>, BlockOptions<Awaited<R>>> {
+    checkBody("block", body);
     const work = this.#caller.blockWork(body as unknown as AnyFunction);
     return taskFunction({ kind: "block", options, name: body.name, work, check: () => {} }, this.#caller);
   }

@@ -115,6 +115,16 @@ export class FlowHandle<out T> implements PromiseLike<T> {
     return this.#value().then(onValue, onError);
   }
 
+  /**
+   * Keeps a handle out of texts and sums, where its value is meant.
+   *
+   * @throws TypeError always.
+   */
+  [Symbol.toPrimitive](): never {
+    const message = "a handle is no value yet: await it, or pass it to a task as an argument of its own";
+    throw new TypeError(`[${label(this.#node)}] ${message}`);
+  }
+
   /** As of a promise. */
   catch<U>(onError: (error: unknown) => U | PromiseLike<U>): Promise<T | U> {
     return this.#value().catch(onError);

@@ -21,7 +21,7 @@ export interface EngineOptions extends Omit<
   readonly signal?: AbortSignal | undefined;
   /** How many settled calls `graph()` goes on to show; handles keep their values anyway. @defaultValue 10,000 */
   readonly maxRetained?: number | undefined;
-  /** True to run nothing: every task is done at once, with the value `undefined`. Blocks run, so that the graph can be seen. @defaultValue `false` */
+  /** True to run nothing: every task is done at once, with the value `undefined`, or an empty text if it is a program. Blocks run, so that the graph can be seen. @defaultValue `false` */
   readonly dryRun?: boolean | undefined;
 }
 

@@ -1,9 +1,9 @@
-import { OptionsError, type TaskHandle, type TaskOptions } from "@rhapsody/core";
+import { isTaskHandle, OptionsError, type TaskHandle, type TaskOptions } from "@rhapsody/core";
 import * as z from "zod";
 import type { FlowError } from "../errors/flow-error.ts";
 import { InputFile } from "../files/input-file.ts";
 import { OutputFile } from "../files/output-file.ts";
-import type { FlowHandle } from "../handle/flow-handle.ts";
+import { FlowHandle } from "../handle/flow-handle.ts";
 import { CallLimit } from "./call-limit.ts";
 import { toMs } from "./duration.ts";
 import { toRetryPolicy } from "./flow-retry.ts";
@@ -34,7 +34,7 @@ const record = z.record(z.string(), z.unknown());
 // Fields that go to the session as they are, it checks.
 const schema = z.strictObject({
   name: z.string().min(1).optional(),
-  after: z.array(z.custom((value) => typeof value === "object" && value !== null, "must be a handle")).optional(),
+  after: z.array(z.custom(isHandle, "must be a handle: what a call of a task function gives")).optional(),
   when: z.enum(["allSuccess", "allDone", "oneSuccess"]).optional(),
   fallback: callable.optional(),
   retry: z.union([z.int().positive(), record]).optional(),
@@ -96,6 +96,11 @@ export function toSettings(options: AnyOptions): Settings {
 function withoutUndefined<T extends object>(fields: T): Partial<T> {
   // Some of the same fields.
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function isHandle(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return FlowHandle.nodeOf(value) !== undefined || isTaskHandle(value);
 }
 
 function areDifferent(files: readonly InputFile[]): boolean {

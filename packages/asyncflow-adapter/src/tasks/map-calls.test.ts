@@ -81,7 +81,9 @@ describe("map", () => {
     const task = flow.functionTask((n: number) => n);
 
     expect(await rejectionOf(task.map(7 as never))).toMatchObject({ cause: { name: "TypeError" } });
-    expect(() => task.map([1], { concurrency: 0 })).toThrow(expect.objectContaining({ code: "INVALID_OPTIONS" }));
+    for (const options of [{ concurrency: 0 }, { concurrency: 1.5 }, { concurency: 2 } as object]) {
+      expect(() => task.map([1], options)).toThrow(expect.objectContaining({ code: "INVALID_OPTIONS" }));
+    }
   });
 });
 

@@ -21,8 +21,12 @@ interface Mapping {
 
 /** Calls a function for each item, as members of a block of their own. */
 export function mapCalls(caller: Caller, { call, items, name, how }: Mapping): FlowHandle<unknown> {
-  const { concurrency = Infinity, settle = false } = how;
-  if (!(concurrency >= 1)) throw new OptionsError(`[flow] map: concurrency must be at least 1, not ${concurrency}`);
+  const { concurrency = Infinity, settle = false, ...unknown } = how;
+  if (concurrency !== Infinity && !(Number.isInteger(concurrency) && concurrency >= 1)) {
+    throw new OptionsError(`[flow] map: concurrency must be a whole number of at least 1, not ${concurrency}`);
+  }
+  const [misnamed] = Object.keys(unknown);
+  if (misnamed !== undefined) throw new OptionsError(`[flow] map: there is no option ${JSON.stringify(misnamed)}`);
   const one = (item: unknown): PromiseLike<unknown> => (settle ? call(item).settled() : call(item));
   const body = (list: readonly unknown[]): Promise<unknown[]> => mapBounded(list, concurrency, one);
   // Handles in a list are left to the calls, which then wait for their own item only.

@@ -45,6 +45,12 @@ export interface Definition {
   readonly check: (options: AnyOptions) => void;
 }
 
+/** @throws TypeError when what a task function is to be made of is no function. */
+export function checkBody(maker: string, body: unknown): void {
+  if (typeof body === "function") return;
+  throw new TypeError(`${maker}: give a function, not ${body === null ? "null" : typeof body}`);
+}
+
 /** A function of which calls are tasks. */
 export function taskFunction<A extends readonly unknown[], R, O>(
   definition: Definition,

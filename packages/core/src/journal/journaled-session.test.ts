@@ -1,6 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { exitCode1, obliging, openSession, program, rejectionOf, turn } from "../__fixtures__/open-session.ts";
 import { JournalError } from "../errors/journal-error.ts";
+import type { EventStream } from "../events/event-stream.ts";
+import type { SessionEvent } from "../events/session-event.ts";
 import { MemoryJournal } from "../testing/memory-journal.ts";
 
 /** A journal whose commits wait until they are let through, each by itself. */
@@ -95,8 +97,6 @@ describe("a session with a journal", () => {
     await submitted;
     await backend.submission("b");
     backend.done("a");
-    await turn();
-    vi.advanceTimersByTime(4);
     while (waiting.length === 0) await turn();
     backend.run("b");
 
@@ -109,28 +109,34 @@ describe("a session with a journal", () => {
     await letThrough();
   });
 
-  it("gathers results for 4 ms while other work goes on, unless a task depends on them", async () => {
+  it("gathers results for 20 ms while tasks wait in line, unless a task depends on them", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     onTestFinished(() => void vi.useRealTimers());
     const journal = new MemoryJournal();
-    const { session, backend } = openSession({}, { journal });
-    const [first, second] = await session.submitTasks([
+    const { session, backend } = openSession({ capabilities: { capacity: { maxInFlight: 1 } } }, { journal });
+    const [a, b, c, d] = await session.submitTasks([
       program("a"),
       program("b"),
-      program("c"),
-      program("d", { dependencies: ["b"] }),
+      program("c", { priority: -1 }),
+      program("d", { dependencies: ["b"], priority: -2 }),
     ]);
-    await backend.submission("c");
+    await backend.submission("a");
+    await turn();
 
     backend.done("a");
+    await backend.submission("b");
     await turn();
-    expect([first.state, journal.resultOf("a")]).toEqual(["EXECUTING", undefined]);
-    vi.advanceTimersByTime(4);
+    expect([a.state, journal.resultOf("a")]).toEqual(["EXECUTING", undefined]);
+    vi.advanceTimersByTime(20);
     await turn();
-    expect(first.state).toBe("DONE");
+    expect(a.state).toBe("DONE");
     backend.done("b");
     await turn();
-    expect(second.state).toBe("DONE");
+    expect([b.state, c.state]).toEqual(["DONE", "EXECUTING_PENDING"]);
+    backend.done("c");
+    await backend.submission("d");
+    backend.done("d");
+    expect((await d).state).toBe("DONE");
   });
 
   it("writes failures and the attempts before them, and waits for neither", async () => {
@@ -252,14 +258,15 @@ describe("a journal without room", () => {
     });
     const { session, backend } = openSession({ capabilities: { capacity: { maxInFlight: 1 } } }, { journal });
     const events = session.events();
+    const stalled = firstOf(session.events(), ({ type }) => type === "journal");
     const [first, second, third] = await session.submitTasks([program("a"), program("b"), program("c")]);
     await backend.submission("a");
 
     backend.done("a");
-    await turn();
+    await backend.submission("b");
+    await stalled;
     backend.done("b");
     await turn();
-    // Handed over before it was known that there is no room; the third one is not.
     expect([first.state, backend.submissions.length]).toEqual(["EXECUTING", 2]);
     await backend.submission("c");
     backend.done("c");
@@ -324,3 +331,9 @@ it("a journal that cannot be opened refuses the first batch, and is tried again 
 
   expect((await future).state).toBe("DONE");
 });
+
+/** Resolves with the first event of a kind. */
+async function firstOf(events: EventStream, isIt: (event: SessionEvent) => boolean): Promise<SessionEvent | undefined> {
+  for await (const event of events) if (isIt(event)) return event;
+  return undefined;
+}

@@ -13,10 +13,10 @@ import { Page } from "./page.ts";
 const GATHERING_MS = 50;
 
 /**
- * How long results are gathered while other work goes on, in milliseconds. Written one by one, those of short programs cost twice as much
- * (`pnpm bench journal-executables`).
+ * How long results are gathered while other tasks wait in line, in milliseconds: backends stay busy meanwhile. Written one by one, those of short programs
+ * cost several times as much (`pnpm bench --only journal-executables`).
  */
-const GATHERING_RESULTS_MS = 4;
+const GATHERING_RESULTS_MS = 20;
 
 /** First and longest pause before a full journal is tried again, in milliseconds. */
 const FIRST_PAUSE_MS = 100;
@@ -32,8 +32,8 @@ export type JournalStatus = "open" | "stalled" | "failed";
 export interface LogbookParts {
   readonly journal: string | Journal;
   readonly session: JournaledSession;
-  /** Whether attempts are in flight. */
-  readonly busy: () => boolean;
+  /** Whether tasks wait in line for a backend that has no room. */
+  readonly crowded: () => boolean;
   /** Results were written, and can be shown. */
   readonly concluded: (conclusions: readonly Conclusion[]) => void;
   /** Too much is unwritten: hand nothing over until it is false again. */
@@ -44,8 +44,8 @@ export interface LogbookParts {
 /**
  * Writes a session's journal: one page at a time, while the next one is gathered.
  *
- * What somebody waits for who has nothing else to do (accepted tasks, results on which others depend, the last result) is written at once, everything
- * else along with it, or a little later.
+ * Accepted tasks are written at once, and so are results, unless backends have enough to do and no task depends on them; everything else is written along
+ * with them, or a little later.
  */
 export class Logbook {
   readonly #parts: LogbookParts;
@@ -121,7 +121,7 @@ export class Logbook {
     const { record, result } = conclusion;
     this.#page.end(record.sequence, encodeResult(result, record.plan.work.kind, record.cacheKey));
     this.#page.conclusions.push(conclusion);
-    if (record.dependents === undefined && this.#parts.busy()) return this.#writeShortly();
+    if (record.dependents === undefined && this.#parts.crowded()) return this.#writeShortly();
     this.#page.urgent = true;
     this.#writeSoon();
   }

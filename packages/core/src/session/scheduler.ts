@@ -241,7 +241,7 @@ export class Scheduler implements LaneSink {
   #logbookOf(journal: JournalParts): Logbook {
     return new Logbook({
       ...journal,
-      busy: () => this.#isBusy(),
+      crowded: () => this.#isCrowded(),
       concluded: (conclusions) => {
         for (const conclusion of conclusions) this.#settler.conclude(conclusion);
         this.#notifier.flush();
@@ -278,8 +278,8 @@ export class Scheduler implements LaneSink {
     void this.cancel(unsettled, error.message);
   }
 
-  #isBusy(): boolean {
-    for (const { inFlight } of this.lanes.values()) if (inFlight > 0) return true;
+  #isCrowded(): boolean {
+    for (const { waiting } of this.lanes.values()) if (waiting > 0) return true;
     return false;
   }
 

@@ -31,8 +31,8 @@ export const journalNoop: Comparison = {
 /** What it costs where programs are started. */
 export const journalExecutables: Comparison = compareRates({
   name: "journal-executables",
-  title: "/bin/true with captured output and a journal, 2,000, four at a time",
-  settings: { tasks: 2_000, warmUp: 200, parallelism: 4, journal: true },
+  title: "/bin/true with captured output and a journal, 5,000, four at a time",
+  settings: { tasks: 5_000, warmUp: 500, parallelism: 4, journal: true },
   ours: "rhapsody/executables.ts",
   peers: [{ ...WITHOUT, program: "rhapsody/executables.ts", goal: { atLeast: 0.95 } }],
 });

@@ -49,6 +49,7 @@ export type { TaskCallback } from "./events/notifier.ts";
 export type {
   BackendEvent,
   DroppedEvents,
+  JournalEvent,
   MovedEvent,
   OutputEvent,
   SessionEvent,

@@ -265,7 +265,7 @@ export class Scheduler implements LaneSink {
   #journalStatus(status: JournalStatus, error: JournalError | undefined): void {
     this.#notifier.journal({ status, ...(error !== undefined && { error }) });
     const fields = { session: this.sessionUid };
-    if (error === undefined) return this.logger.info(fields, `journal ${status}`);
+    if (error === undefined) return this.logger.warn(fields, "the journal can be written again: going on");
     if (status === "stalled") {
       return this.logger.warn({ ...fields, error }, "the journal cannot be written: nothing is started until it can");
     }

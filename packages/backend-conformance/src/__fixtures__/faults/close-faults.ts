@@ -57,6 +57,7 @@ export const closeFaults: readonly Fault[] = [
     })),
     fails: [
       "life-cycle/open-again",
+      "life-cycle/given-up",
       "life-cycle/old-handle",
       "life-cycle/submit-after-close",
       "close/running",

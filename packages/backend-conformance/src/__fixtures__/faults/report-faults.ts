@@ -13,6 +13,7 @@ export const reportFaults: readonly Fault[] = [
     fails: [
       "life-cycle/open-twice",
       "life-cycle/open-again",
+      "life-cycle/given-up",
       "life-cycle/old-handle",
       "submit/attempts",
       "submit/next-attempt",

@@ -56,6 +56,7 @@ export type {
   TaskEvent,
 } from "./events/session-event.ts";
 export type { FailoverPolicy } from "./failover/failover-policy.ts";
+export { replaceParts, type Replace } from "./graph/replace-parts.ts";
 export type {
   AcceptedTask,
   Encoded,

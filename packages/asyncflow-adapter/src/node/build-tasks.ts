@@ -4,6 +4,7 @@ import {
   AITask,
   ComputeTask,
   isTaskHandle,
+  replaceParts,
   taskContext,
   type ComputedProgram,
   type Dependency,
@@ -19,7 +20,6 @@ import { stageFiles } from "../files/stage-files.ts";
 import { FlowHandle } from "../handle/flow-handle.ts";
 import { checkAnswer } from "../tasks/check-answer.ts";
 import { toProgram, fullResult } from "../tasks/to-program.ts";
-import { replaceParts } from "../values/replace-parts.ts";
 import { beginOf, outcomeOf, type NodeOf } from "./error-of.ts";
 import type { FlowNode } from "./flow-node.ts";
 import type { AnyFunction, Recipe } from "./recipe.ts";

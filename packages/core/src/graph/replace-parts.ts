@@ -4,10 +4,10 @@ export type Replace = (part: object) => { readonly value: unknown } | undefined;
 /**
  * A copy of a value with parts replaced: in lists and plain objects, at any depth. Structures in which nothing is replaced are not copied.
  *
- * Keeps a stack of its own, since values may be nested deeper than calls may be; values that hold themselves keep their shape.
+ * For authors of layers over a session. Keeps a stack of its own, since values may be nested deeper than calls may be; values that hold themselves keep their shape.
  */
 export function replaceParts(value: unknown, replace: Replace): unknown {
-  if (Array.isArray(value) && !value.some((part) => typeof part === "object" && part !== null)) return value;
+  if (isFlat(value)) return value;
   const found = new Map<object, { readonly value: unknown }>();
   const seen = new Set<object>();
   const open: unknown[] = [value];
@@ -17,7 +17,7 @@ export function replaceParts(value: unknown, replace: Replace): unknown {
     seen.add(part);
     const replacement = replace(part);
     if (replacement !== undefined) found.set(part, replacement);
-    else open.push(...partsOf(part).toReversed());
+    else pushParts(open, partsOf(part));
   }
   return found.size === 0 ? value : copy(value, found);
 }
@@ -32,7 +32,7 @@ function copy(value: unknown, found: ReadonlyMap<object, { readonly value: unkno
     if (replacement !== undefined) return replacement.value;
     const earlier = copies.get(part);
     if (earlier !== undefined) return earlier;
-    if (!isStructure(part)) return part;
+    if (partsOf(part) === undefined) return part;
     const empty = Array.isArray(part) ? [] : bare(part);
     copies.set(part, empty);
     open.push(part);
@@ -63,16 +63,21 @@ function bare(plain: object): object {
   return Object.setPrototypeOf({}, Object.getPrototypeOf(plain) as object | null) as object;
 }
 
-const NOTHING: readonly unknown[] = [];
-
-function partsOf(value: object): readonly unknown[] {
-  if (Array.isArray(value)) return value as unknown[];
-  return isStructure(value) ? Object.values(value) : NOTHING;
+/** Whether a value is a list without a structure in it, which takes no walk to know. */
+export function isFlat(value: unknown): boolean {
+  return Array.isArray(value) && !value.some((part) => typeof part === "object" && part !== null);
 }
 
-/** Lists and plain objects; anything else has a nature of its own and is taken whole. */
-function isStructure(value: object): boolean {
-  if (Array.isArray(value)) return true;
+/** The values inside a list or plain object; `undefined` for anything with a nature of its own, which is taken whole. */
+export function partsOf(value: object): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value as unknown[];
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return prototype === Object.prototype || prototype === null ? Object.values(value) : undefined;
+}
+
+/** Adds what is to be looked into to a stack: backwards, so that what comes first is taken first. */
+export function pushParts(stack: unknown[], parts: readonly unknown[] = []): void {
+  for (let index = parts.length - 1; index >= 0; index -= 1) {
+    if (typeof parts[index] === "object") stack.push(parts[index]);
+  }
 }

@@ -50,3 +50,9 @@ it("goes deeper than calls can", () => {
 
   expect(replaced).toBe("end");
 });
+
+it("takes lists longer than calls may have arguments", () => {
+  const list = Array.from({ length: 300_000 }, () => ({}));
+
+  expect((replaceParts([...list, new Mark(1)], marks) as unknown[]).at(-1)).toBe(1);
+});

@@ -1,0 +1,23 @@
+/** Name of an environment. */
+export type EnvironmentName = "dask" | "python-tools" | "upstream";
+
+/** A Python environment that can be installed. */
+export interface Environment {
+  /** What is in it, as shown while it is installed. */
+  readonly title: string;
+  /** The oldest Python that all of its packages run on. */
+  readonly minimum: `3.${number}`;
+}
+
+/**
+ * Every environment; what is in one is pinned by `environments/<name>.txt`, which `pnpm engines lock` makes from
+ * `environments/<name>.in`.
+ */
+export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
+  dask: { title: "Dask, Dask Gateway and dask-jobqueue", minimum: "3.10" },
+  "python-tools": { title: "ruff, mypy and pytest", minimum: "3.10" },
+  upstream: { title: "rhapsody-py 0.6.0 and radical.asyncflow 0.6.0", minimum: "3.11" },
+};
+
+/** Names of all environments; one comes after those that its list of pins refers to. */
+export const ENVIRONMENT_NAMES: readonly EnvironmentName[] = ["dask", "python-tools", "upstream"];

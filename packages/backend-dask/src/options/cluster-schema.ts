@@ -1,0 +1,89 @@
+import { z } from "zod";
+import type {
+  DaskCluster,
+  DaskTls,
+  GatewayClusterDescription,
+  LocalClusterSize,
+  RunningCluster,
+  WorkerRange,
+} from "./cluster-options.ts";
+
+const size = {
+  workers: z.int().positive().optional(),
+  threadsPerWorker: z.int().positive().optional(),
+  memoryLimitBytes: z.int().positive().optional(),
+};
+
+/** Checks the size of a cluster on this machine. */
+export const sizeSchema: z.ZodType<LocalClusterSize> = z.strictObject(size);
+
+/** Checks a range of workers. */
+export const rangeSchema: z.ZodType<WorkerRange> = z
+  .strictObject({ minimum: z.int().nonnegative().optional(), maximum: z.int().positive() })
+  .refine(({ minimum = 0, maximum }) => minimum <= maximum, "minimum must not be larger than maximum");
+
+const tlsSchema: z.ZodType<DaskTls> = z.strictObject({
+  ca: z.string().min(1),
+  certificate: z.string().min(1),
+  key: z.string().min(1),
+});
+
+const ADDRESS = /^(?:[a-z]+:\/\/)?\S+:\d+(?:\/\S*)?$/;
+const addressSchema = z.string().regex(ADDRESS, 'expected the address of a scheduler, e.g. "tcp://10.0.0.4:8786"');
+
+const oneOf = (first: string) => `give either ${first} or adaptive`;
+const TLS_NEEDED = "a tls:// address needs tls: { ca, certificate, key }";
+
+/** Checks a description of a cluster. */
+export const clusterSchema: z.ZodType<DaskCluster> = z.discriminatedUnion(
+  "kind",
+  [
+    z.strictObject({ kind: z.literal("local"), ...size }),
+    z
+      .strictObject({ kind: z.literal("address"), address: addressSchema, tls: tlsSchema.optional() })
+      .refine(({ address, tls }) => tls !== undefined || !address.startsWith("tls://"), TLS_NEEDED),
+    z
+      .strictObject({
+        kind: z.literal("gateway"),
+        address: z.url({ protocol: /^https?$/, error: "expected the http(s) address of a Dask Gateway server" }),
+        proxyAddress: z.string().min(1).optional(),
+        // The client of the gateway checks it.
+        auth: z.custom<GatewayClusterDescription["auth"]>().optional(),
+        ca: z.string().min(1).optional(),
+        name: z.string().min(1).optional(),
+        clusterOptions: z.record(z.string(), z.unknown()).optional(),
+        workers: z.int().nonnegative().optional(),
+        adaptive: rangeSchema.optional(),
+        startTimeoutMs: z.number().positive().optional(),
+      })
+      .refine(({ workers, adaptive }) => workers === undefined || adaptive === undefined, oneOf("workers"))
+      .refine(
+        ({ name, clusterOptions }) => name === undefined || clusterOptions === undefined,
+        "clusterOptions are for a new cluster, name is for one that exists",
+      ),
+    z
+      .strictObject({
+        kind: z.literal("jobqueue"),
+        system: z.enum(["slurm", "pbs", "lsf", "sge", "htcondor", "oar", "moab"]),
+        options: z.record(z.string(), z.unknown()).optional(),
+        jobs: z.int().nonnegative().optional(),
+        adaptive: rangeSchema.optional(),
+      })
+      .refine(({ jobs, adaptive }) => jobs === undefined || adaptive === undefined, oneOf("jobs")),
+  ],
+  {
+    error:
+      "expected { kind: local | address | gateway | jobqueue, … } or the handle of a running cluster, with its schedulerAddress",
+  },
+);
+
+/** Checks the handle of a running cluster, whatever else it has. */
+export const runningSchema: z.ZodType<RunningCluster> = z.custom<RunningCluster>(
+  (value) => addressSchema.safeParse(Reflect.get(Object(value), "schedulerAddress")).success,
+  'its schedulerAddress must be the address of a scheduler, e.g. "tcp://10.0.0.4:8786"',
+);
+
+/** Tells the handle of a running cluster from the description of one. */
+export function isRunningCluster(cluster: unknown): cluster is RunningCluster {
+  return typeof cluster === "object" && cluster !== null && !("kind" in cluster) && "schedulerAddress" in cluster;
+}

@@ -1,0 +1,119 @@
+import { InferenceError, type InferenceErrorCode } from "./inference-error.ts";
+
+/** Why one request failed, and whether another may do better. */
+export interface Refusal {
+  readonly error: InferenceError;
+  /** `never`: the next answer would be the same. `elsewhere`: another replica may do, or this one later. `here`: at once, also on this one. */
+  readonly again: "never" | "elsewhere" | "here";
+  /** When the server wants to be asked again, in milliseconds from now. */
+  readonly retryAfterMs?: number;
+  /** `full`: the replica takes fewer requests for now. `broken`: it may be dead. */
+  readonly replica?: "full" | "broken";
+}
+
+/** An answer that is not a success. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly text: string;
+  readonly retryAfter?: string | undefined;
+  readonly replica: string;
+}
+
+/** Error of an answer's status and body, as vLLM 0.32 and OpenAI's servers give them. */
+export function classifyAnswer(answer: ErrorAnswer): Refusal {
+  const { status, text, replica } = answer;
+  const said = messageIn(text) ?? (text.trim().slice(0, 500) || `HTTP status ${status} with no explanation`);
+  const refuse = (code: InferenceErrorCode, what: string, rest: Omit<Refusal, "error">): Refusal => ({
+    error: new InferenceError(code, `${replica}: ${what}: ${said}`, { status, replica }),
+    ...rest,
+  });
+  if (status === 429 || (status === 503 && !isLoading(said))) {
+    const retryAfterMs = parseRetryAfter(answer.retryAfter);
+    return refuse("INFERENCE_OVERLOADED", "the server is full", {
+      again: "elsewhere",
+      replica: "full",
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
+  }
+  if (status === 401 || status === 403)
+    return refuse("INFERENCE_UNAUTHORIZED", "the server wants another apiKey", { again: "never" });
+  if (status >= 500) {
+    return refuse("INFERENCE_SERVER_ERROR", `the server failed (${status})`, { again: "elsewhere", replica: "broken" });
+  }
+  if (isContextOverflow(said)) {
+    return refuse("INFERENCE_CONTEXT_OVERFLOW", "prompt and answer do not fit the model's context", { again: "never" });
+  }
+  if (status === 404 && /model/i.test(said))
+    return refuse("INFERENCE_MODEL_NOT_FOUND", "unknown model", { again: "never" });
+  return refuse("INFERENCE_BAD_REQUEST", `the server refused the request (${status})`, { again: "never" });
+}
+
+/** Error of a connection that failed: before any byte of the answer came, or after. */
+export function classifyBreak(cause: unknown, replica: string, answered: boolean): Refusal {
+  const how = cause instanceof Error ? cause.message : String(cause);
+  if (answered) {
+    const error = new InferenceError("INFERENCE_INTERRUPTED", `${replica}: the answer broke off: ${how}`, {
+      cause,
+      replica,
+    });
+    return { error, again: "elsewhere", replica: "broken" };
+  }
+  const error = new InferenceError("INFERENCE_UNREACHABLE", `${replica}: the server cannot be reached: ${how}`, {
+    cause,
+    replica,
+  });
+  return { error, again: "elsewhere", replica: "broken" };
+}
+
+/** Error of an answer that broke off although the connection held: an error among the events, or a generation that the server ended. */
+export function interrupted(replica: string, why: string): Refusal {
+  const error = new InferenceError("INFERENCE_INTERRUPTED", `${replica}: the answer broke off: ${why}`, { replica });
+  return { error, again: "elsewhere", replica: "broken" };
+}
+
+/** Error of bytes that are not of the protocol. */
+export function malformed(replica: string, why: string, text: string): Refusal {
+  const shown = JSON.stringify(text.slice(0, 200));
+  const message = `${replica}: the answer is not of the OpenAI protocol (${why}): ${shown}; is the address that of such a server, with /v1 at its end?`;
+  return { error: new InferenceError("INFERENCE_MALFORMED", message, { replica }), again: "never" };
+}
+
+/** The server's own words in an error body: `{ error: { message } }`, `{ error }`, `{ message }` or `{ detail }`. */
+export function messageIn(text: string): string | undefined {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return wordsOf(body);
+}
+
+function wordsOf(body: unknown): string | undefined {
+  if (typeof body === "string") return body;
+  if (typeof body !== "object" || body === null) return undefined;
+  // Checked field by field below.
+  const { error, message, detail } = body as Readonly<Record<"error" | "message" | "detail", unknown>>;
+  if (error !== undefined) return wordsOf(error);
+  if (typeof message === "string") return message;
+  if (detail === undefined) return undefined;
+  return typeof detail === "string" ? detail : JSON.stringify(detail);
+}
+
+/** Phrases of vLLM ("maximum context length", "max_model_len"), llama.cpp ("exceeds the available context size") and OpenAI's code. */
+function isContextOverflow(said: string): boolean {
+  return /context.?(?:length|size|window)|max_model_len|context_length_exceeded/i.test(said);
+}
+
+/** llama.cpp answers 503 "Loading model" until it is ready. */
+function isLoading(said: string): boolean {
+  return /loading/i.test(said);
+}
+
+/** `Retry-After` is seconds or a date (RFC 9110, section 10.2.3); milliseconds from now, at most a minute. */
+export function parseRetryAfter(value: string | undefined, now: number = Date.now()): number | undefined {
+  if (value === undefined) return undefined;
+  const seconds = Number(value);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - now;
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 60_000) : undefined;
+}

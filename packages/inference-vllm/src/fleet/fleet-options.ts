@@ -1,0 +1,19 @@
+/** How a fleet deals with its servers. */
+export interface FleetOptions {
+  /** Most requests under way on one server; fewer while it says that it is full. @defaultValue `256` */
+  readonly maxInFlight?: number | undefined;
+  /** Most calls that wait for room. @defaultValue `100_000` */
+  readonly maxWaiting?: number | undefined;
+  /** Most requests for one call, repeats after failures included. @defaultValue `4` */
+  readonly maxTries?: number | undefined;
+  /** How long calls wait while no server that could take them answers, in milliseconds, before they fail as `INFERENCE_UNREACHABLE`. @defaultValue `10_000` */
+  readonly patienceMs?: number | undefined;
+}
+
+/** {@link FleetOptions} after defaults. */
+export type FleetSettings = { readonly [K in keyof FleetOptions]-?: NonNullable<FleetOptions[K]> };
+
+export function toFleetSettings(options: FleetOptions = {}): FleetSettings {
+  const { maxInFlight = 256, maxWaiting = 100_000, maxTries = 4, patienceMs = 10_000 } = options;
+  return { maxInFlight, maxWaiting, maxTries, patienceMs };
+}

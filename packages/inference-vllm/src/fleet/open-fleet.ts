@@ -1,0 +1,212 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Call, CallControl, Fleet, ReplicaAddress, ReplicaState, Reply } from "./call.ts";
+import { chooseReplica, type Placement } from "./choose-replica.ts";
+import type { Refusal } from "./classify.ts";
+import type { Attempt } from "./connection.ts";
+import { toFleetSettings, type FleetOptions, type FleetSettings } from "./fleet-options.ts";
+import { InferenceError } from "./inference-error.ts";
+import { beginningsOf, PrefixIndex } from "./prefix-index.ts";
+import { Recovery } from "./recovery.ts";
+import { Replica } from "./replica.ts";
+import { WaitingLine } from "./waiting-line.ts";
+
+/** A fleet of the given servers; more can be added. No request is sent before there is a call, but one to each for its models. */
+export function openFleet(addresses: readonly ReplicaAddress[], options?: FleetOptions): Fleet {
+  const fleet = new OpenFleet(toFleetSettings(options));
+  for (const address of addresses) fleet.add(address);
+  return fleet;
+}
+
+/** Pause before a call goes out again when no other server is left to ask and the server named none, in milliseconds; doubled each time. */
+const PAUSE_MS = 100;
+
+/** A call that waits for room. */
+interface Waiting extends Placement {
+  readonly owner: string;
+  readonly go: (replica: Replica) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+class OpenFleet implements Fleet {
+  readonly #settings: FleetSettings;
+  readonly #replicas = new Map<string, Replica>();
+  readonly #line: WaitingLine<Waiting>;
+  readonly #index = new PrefixIndex();
+  readonly #recovery = new Recovery(() => this.#admit());
+  readonly #closed = new AbortController();
+  /** Runs out when calls have waited for long with no server that answers. */
+  #patience: NodeJS.Timeout | undefined;
+
+  constructor(settings: FleetSettings) {
+    this.#settings = settings;
+    this.#line = new WaitingLine(settings.maxWaiting);
+  }
+
+  get replicas(): readonly ReplicaState[] {
+    return [...this.#replicas.values()];
+  }
+
+  add(address: ReplicaAddress): void {
+    const known = this.#replicas.get(address.name);
+    if (known !== undefined) this.#take(known);
+    const replica = new Replica(address, this.#settings.maxInFlight);
+    this.#replicas.set(replica.name, replica);
+    // Only to choose better: a server that does not tell is asked all the same.
+    void replica.learnModels(this.#closed.signal);
+    this.#admit();
+  }
+
+  remove(name: string): void {
+    const replica = this.#replicas.get(name);
+    if (replica === undefined) return;
+    this.#replicas.delete(name);
+    this.#take(replica);
+  }
+
+  async send(call: Call, control: CallControl = {}): Promise<Reply> {
+    const beginnings = beginningsOf(call.prefix);
+    const failed = new Set<string>();
+    for (let tries = 1; ; tries += 1) {
+      this.#refuseIfClosed(control.signal);
+      const placement: Placement = { call, beginnings, failed };
+      const replica = this.#reserve(placement) ?? (await this.#wait(placement, control.signal));
+      const attempt = await this.#ask(replica, call, control);
+      if ("reply" in attempt) return { ...attempt.reply, tries };
+      const { refusal, delivered } = attempt;
+      if (delivered || refusal.again === "never" || tries >= this.#settings.maxTries) throw refusal.error;
+      if (refusal.again === "elsewhere")
+        await this.#beforeAnother(refusal, { failed, replica, tries, signal: control.signal });
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed.signal.aborted) return;
+    const error = new InferenceError("INFERENCE_CLOSED", "the servers' connections were closed");
+    this.#closed.abort(error);
+    this.#recovery.close();
+    clearTimeout(this.#patience);
+    for (const waiting of this.#line.drain()) waiting.fail(error);
+    await Promise.all([...this.#replicas.values()].map(({ connection }) => connection.close()));
+  }
+
+  /** Room for the call now, taken. */
+  #reserve(placement: Placement): Replica | undefined {
+    const replica = chooseReplica(this.#replicas.values(), placement, this.#index);
+    if (replica === undefined) return undefined;
+    replica.reserve(placement.call);
+    if (placement.beginnings.length > 0) this.#index.sent(placement.beginnings, replica.name);
+    return replica;
+  }
+
+  /** Waits in line for room. */
+  async #wait(placement: Placement, signal: AbortSignal | undefined): Promise<Replica> {
+    this.#refuseUnknownModel(placement.call);
+    const { promise, resolve, reject } = Promise.withResolvers<Replica>();
+    const waiting: Waiting = { ...placement, owner: placement.call.owner, go: resolve, fail: reject };
+    if (!this.#line.push(waiting)) {
+      const message = `${this.#line.size} calls wait already; submit fewer at a time, or raise maxWaiting`;
+      throw new InferenceError("INFERENCE_QUEUE_FULL", message);
+    }
+    const leave = (): void => {
+      this.#line.delete(waiting);
+      reject(signal?.reason);
+    };
+    signal?.addEventListener("abort", leave, { once: true });
+    this.#watchPatience();
+    try {
+      return await promise;
+    } finally {
+      signal?.removeEventListener("abort", leave);
+    }
+  }
+
+  async #ask(replica: Replica, call: Call, control: CallControl): Promise<Attempt> {
+    control.onStart?.(replica.name);
+    try {
+      return await replica.ask(call, control);
+    } finally {
+      if (this.#closed.signal.aborted) this.#closed.signal.throwIfAborted();
+      if (replica.status === "ejected") this.#lose(replica);
+      else this.#admit();
+    }
+  }
+
+  /** Fills free room with calls that wait. */
+  #admit(): void {
+    while (this.#line.size > 0) {
+      let room: Replica | undefined;
+      const next = this.#line.take((waiting) => (room = this.#reserve(waiting)) !== undefined);
+      if (next === undefined || room === undefined) break;
+      next.go(room);
+    }
+    this.#watchPatience();
+  }
+
+  #lose(replica: Replica): void {
+    this.#index.forget(replica.name);
+    this.#recovery.watch(replica);
+    this.#watchPatience();
+  }
+
+  /** Lets the calls of a server end, then closes its connections; it gets no new ones. */
+  #take(replica: Replica): void {
+    replica.status = "removed";
+    this.#index.forget(replica.name);
+    void replica.connection.drain();
+    this.#watchPatience();
+  }
+
+  /** Patience runs while calls wait and no server is in use. */
+  #watchPatience(): void {
+    const hopeless = this.#line.size > 0 && ![...this.#replicas.values()].some(({ status }) => status === "healthy");
+    if (!hopeless) {
+      clearTimeout(this.#patience);
+      this.#patience = undefined;
+    } else this.#patience ??= setTimeout(() => this.#giveUp(), this.#settings.patienceMs);
+  }
+
+  #giveUp(): void {
+    this.#patience = undefined;
+    const servers =
+      [...this.#replicas.values()].map(({ name, url }) => `${name} (${url})`).join(", ") || "there is none";
+    const message = `no server has answered for ${this.#settings.patienceMs} ms: ${servers}; is it running, and is the address right?`;
+    for (const waiting of this.#line.drain()) waiting.fail(new InferenceError("INFERENCE_UNREACHABLE", message));
+  }
+
+  /** Waits, when no server is left that did not fail the call, for as long as the server asked, then forgets the failures. */
+  async #beforeAnother({ retryAfterMs }: Refusal, { failed, replica, tries, signal }: Repeat): Promise<void> {
+    failed.add(replica.name);
+    const others = [...this.#replicas.values()].some(({ name, status }) => status === "healthy" && !failed.has(name));
+    if (others) return;
+    failed.clear();
+    const stop = signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]);
+    try {
+      await pause(retryAfterMs ?? PAUSE_MS * 2 ** (tries - 1), undefined, { signal: stop });
+    } catch {
+      this.#refuseIfClosed(signal);
+    }
+  }
+
+  #refuseIfClosed(signal: AbortSignal | undefined): void {
+    this.#closed.signal.throwIfAborted();
+    signal?.throwIfAborted();
+  }
+
+  #refuseUnknownModel({ body }: Call): void {
+    const replicas = [...this.#replicas.values()];
+    if (replicas.length === 0 || replicas.some((replica) => replica.has(body["model"]))) return;
+    const known = [...new Set(replicas.flatMap(({ models }) => models))].join(", ");
+    throw new InferenceError(
+      "INFERENCE_MODEL_NOT_FOUND",
+      `no server has the model ${JSON.stringify(body["model"])}; there is ${known}`,
+    );
+  }
+}
+
+/** What is known when a call is to go out again. */
+interface Repeat {
+  readonly failed: Set<string>;
+  readonly replica: Replica;
+  readonly tries: number;
+  readonly signal: AbortSignal | undefined;
+}

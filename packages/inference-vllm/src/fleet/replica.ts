@@ -1,0 +1,93 @@
+import type { Call, CallControl, ReplicaAddress, ReplicaState } from "./call.ts";
+import type { Refusal } from "./classify.ts";
+import { Connection, type Attempt } from "./connection.ts";
+import { isObject, objectsIn, readObject } from "./read-json.ts";
+import { Window } from "./window.ts";
+
+/** Failures in a row after which a server takes no more calls until it answers a probe. */
+const FAILURES_TO_EJECT = 3;
+
+/** A server of the fleet, and what is under way there. */
+export class Replica implements ReplicaState {
+  readonly name: string;
+  readonly url: string;
+  readonly connection: Connection;
+  status: ReplicaState["status"] = "healthy";
+  inFlight = 0;
+  outstanding = 0;
+  models: readonly string[] = [];
+  maxModelLength?: number;
+  readonly #window: Window;
+  #failures = 0;
+
+  constructor(address: ReplicaAddress, maxInFlight: number) {
+    this.name = address.name;
+    this.url = address.url;
+    this.connection = new Connection(address);
+    this.#window = new Window(maxInFlight);
+  }
+
+  get window(): number {
+    return this.#window.size;
+  }
+
+  /** True when it takes another call now. */
+  get hasRoom(): boolean {
+    return this.status === "healthy" && this.inFlight < this.#window.size;
+  }
+
+  /** True when it has the model, or never said what it has. */
+  has(model: unknown): boolean {
+    return typeof model !== "string" || this.models.length === 0 || this.models.includes(model);
+  }
+
+  /** Sends a call; its place must have been taken by {@link reserve}, and is given back when it is over. */
+  async ask(call: Call, control: CallControl): Promise<Attempt> {
+    try {
+      const [model] = this.models;
+      const body = call.body["model"] === undefined && model !== undefined ? { ...call.body, model } : call.body;
+      const attempt = await this.connection.ask(body === call.body ? call : { ...call, body }, control);
+      this.#judge("refusal" in attempt ? attempt.refusal : undefined);
+      return attempt;
+    } finally {
+      this.inFlight -= 1;
+      this.outstanding -= call.cost;
+    }
+  }
+
+  reserve({ cost }: Call): void {
+    this.inFlight += 1;
+    this.outstanding += cost;
+  }
+
+  /** Asks the server whether it is well. One without `/health` is asked for its models. */
+  async probe(signal: AbortSignal): Promise<boolean> {
+    const health = await this.connection.look("/health", signal);
+    const well = health !== undefined && (health.status === 404 ? await this.learnModels(signal) : health.status < 400);
+    if (well) this.#failures = 0;
+    return well;
+  }
+
+  /** Asks the server what models it has. False when it did not tell. */
+  async learnModels(signal: AbortSignal): Promise<boolean> {
+    const answer = await this.connection.look("models", signal);
+    if (answer === undefined || answer.status >= 400) return false;
+    const models = objectsIn(readObject(answer.text)?.["data"]).filter(isObject);
+    this.models = models.map(({ id }) => id).filter((id) => typeof id === "string");
+    const length = models[0]?.["max_model_len"];
+    if (typeof length === "number") this.maxModelLength = length;
+    return true;
+  }
+
+  #judge(refusal: Refusal | undefined): void {
+    if (refusal?.replica === "full") return this.#window.refused(this.inFlight);
+    if (refusal?.replica !== "broken") {
+      this.#failures = 0;
+      if (refusal === undefined) this.#window.answered();
+      return;
+    }
+    this.#failures += 1;
+    const gone = refusal.error.code === "INFERENCE_UNREACHABLE";
+    if ((gone || this.#failures >= FAILURES_TO_EJECT) && this.status === "healthy") this.status = "ejected";
+  }
+}

@@ -5,6 +5,7 @@ export {
   type MainStateCallback,
 } from "./backend/base-execution-backend.ts";
 export type { BackendCapabilities, BackendCapacity, FunctionKind, TaskKind } from "./backend/capabilities.ts";
+export type { EngineFacts } from "./backend/engine-facts.ts";
 export { NoopExecutionBackend, type NoopBackendOptions } from "./backend/noop-execution-backend.ts";
 export { StateMapper, type NativeStates } from "./backend/state-mapper.ts";
 export type {
@@ -22,6 +23,7 @@ export type {
   CanceledUpdate,
   DoneUpdate,
   FailedUpdate,
+  LostUpdate,
   OutputUpdate,
   RunningUpdate,
   TaskFailure,
@@ -49,6 +51,7 @@ export type { TaskCallback } from "./events/notifier.ts";
 export type {
   BackendEvent,
   DroppedEvents,
+  EngineEvent,
   JournalEvent,
   MovedEvent,
   OutputEvent,

@@ -38,6 +38,7 @@ async function open(): Promise<Opened> {
       }
     },
     capacity: () => {},
+    observe: () => {},
     lost: () => {},
   };
   const handle = await backend.open(context);

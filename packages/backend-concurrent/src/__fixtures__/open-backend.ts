@@ -138,6 +138,7 @@ export function record(workDir: string, environment: Readonly<Record<string, str
       for (const listener of listeners) listener();
     },
     capacity: quiet,
+    observe: quiet,
     lost: resolve,
   };
   return { context, updates, lost, listeners };

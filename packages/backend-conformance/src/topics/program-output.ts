@@ -88,7 +88,12 @@ export const programOutput: Topic = {
             };
 
             const ends = await opening.runAll([first, second]);
-            const texts = await Promise.all(ends.map((end) => readFile(end.stdout ?? "", "utf8")));
+            const texts = await Promise.all(
+              ends.map((end) => {
+                assertDone(end);
+                return readFile(end.stdout ?? "", "utf8");
+              }),
+            );
             assert.deepEqual(texts, ["first\n", "second\n"]);
           }),
           test("none", "drops output that nobody wants", async (trial) => {

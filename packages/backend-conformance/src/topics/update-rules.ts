@@ -19,7 +19,7 @@ export function checkOrder(updates: readonly TaskUpdate[], { specs }: Asked): vo
     const text = path.join(" ");
     assert.match(
       text,
-      /^(RUNNING )?(DONE|FAILED|CANCELED)$/,
+      /^(RUNNING )?(DONE|FAILED|CANCELED|LOST)$/,
       `attempt ${attempt} was reported as: ${text || "nothing"}`,
     );
     assert.notEqual(list.at(-1), "OUTPUT", `attempt ${attempt} had output after its end`);
@@ -47,6 +47,11 @@ export function checkShape(updates: readonly TaskUpdate[], { specs, since }: Ask
     if (state === "RUNNING") checkTime("at", update.at, { from, to });
     if (!isEnd(update)) continue;
     checkTime("startedAt", update.startedAt, { from, to });
+    if (state === "LOST") {
+      assert.equal(update.failure.code, "TASK_WORKER_DIED", `code of the failure of ${uid}, which was lost`);
+      checkType("failure.message", update.failure.message, "string");
+      continue;
+    }
     checkTime("finishedAt", update.finishedAt, { from, to });
     assert.ok((update.startedAt ?? 0) <= (update.finishedAt ?? Infinity), `${uid} ended before it began`);
     for (const key of ["stdout", "stderr", "signal"] as const) checkType(key, update[key], "string");

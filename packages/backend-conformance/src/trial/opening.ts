@@ -69,6 +69,7 @@ export class Opening {
         room.resize(capacity);
         log.wake();
       },
+      observe: () => {},
       lost: (error) => log.lose(error),
     };
     const opened = backend.open(context);

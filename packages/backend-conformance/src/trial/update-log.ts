@@ -1,7 +1,7 @@
-import type { CanceledUpdate, DoneUpdate, FailedUpdate, TaskAttempt, TaskUpdate } from "@rhapsody/core";
+import type { CanceledUpdate, DoneUpdate, FailedUpdate, LostUpdate, TaskAttempt, TaskUpdate } from "@rhapsody/core";
 
 /** The update that ends an attempt. */
-export type EndUpdate = DoneUpdate | FailedUpdate | CanceledUpdate;
+export type EndUpdate = DoneUpdate | FailedUpdate | CanceledUpdate | LostUpdate;
 
 /** Everything that a backend reported in one opening; wakes those who wait for some of it. */
 export class UpdateLog {
@@ -103,5 +103,6 @@ export function attemptKey({ uid, attempt, epoch }: TaskAttempt): string {
 
 /** Tells whether an update ends its attempt. */
 export function isEnd(update: TaskUpdate): update is EndUpdate {
-  return update.state === "DONE" || update.state === "FAILED" || update.state === "CANCELED";
+  const { state } = update;
+  return state === "DONE" || state === "FAILED" || state === "CANCELED" || state === "LOST";
 }

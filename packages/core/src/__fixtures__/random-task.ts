@@ -59,6 +59,7 @@ export function toDescription({
 export function toUpdate({ uid, attempt, epoch }: TaskAttempt, what: Report): TaskUpdate {
   if (what === "TASK_EXIT_CODE" || what === "TASK_WORKER_DIED")
     return { uid, attempt, epoch, state: "FAILED", failure: FAILURES[what] };
+  if (what === "LOST") return { uid, attempt, epoch, state: "LOST", failure: FAILURES["TASK_WORKER_DIED"] };
   if (what === "OUTPUT") return { uid, attempt, epoch, state: "OUTPUT", stream: "stdout", text: "." };
   return { uid, attempt, epoch, state: what };
 }

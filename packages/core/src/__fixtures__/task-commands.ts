@@ -86,6 +86,7 @@ const report = fc.constantFrom<Report>(
   "DONE",
   "TASK_EXIT_CODE",
   "TASK_WORKER_DIED",
+  "LOST",
   "CANCELED",
   "OUTPUT",
 );

@@ -17,10 +17,17 @@ export type End =
   | "CANCELED"
   | "TASK_EXIT_CODE"
   | "TASK_WORKER_DIED"
+  | "LOST"
   | "BACKEND_REJECTED_TASKS"
   | "BACKEND_LOST"
   | "STOPPED";
-export type Report = "RUNNING" | "OUTPUT" | Extract<End, "DONE" | "CANCELED" | "TASK_EXIT_CODE" | "TASK_WORKER_DIED">;
+export type Report =
+  | "RUNNING"
+  | "OUTPUT"
+  | Extract<End, "DONE" | "CANCELED" | "TASK_EXIT_CODE" | "TASK_WORKER_DIED" | "LOST">;
+
+/** Ends that are nobody's fault: no retry policy counts them, and the next attempt needs none. */
+const LOSSES: ReadonlySet<End | undefined> = new Set(["LOST", "BACKEND_LOST"]);
 
 /** A task as it was asked for. */
 export interface Wanted {
@@ -248,9 +255,9 @@ export class TaskModel {
     if (this.stopped === "queue") return { state: "FAILED", code: "TASK_QUEUE_TIMEOUT" };
     if (this.stopped === "timeout") return this.#failure("TASK_TIMEOUT");
     if (end === "CANCELED" || end === "STOPPED") return CANCELLED;
-    const lost = end === "BACKEND_LOST";
-    if (this.#dies(end) && this.#deaths >= this.#around.losses) return { state: "FAILED", code: end };
-    return lost ? { state: "SCHEDULING_PENDING", code: end } : this.#failure(end);
+    const code = end === "LOST" ? "TASK_WORKER_DIED" : end;
+    if (this.#dies(end) && this.#deaths >= this.#around.losses) return { state: "FAILED", code };
+    return LOSSES.has(end) ? { state: "SCHEDULING_PENDING", code } : this.#failure(code);
   }
 
   #failure(code: string): Outcome {
@@ -258,16 +265,21 @@ export class TaskModel {
     return { state: spent ? "FAILED" : "SCHEDULING_PENDING", code };
   }
 
-  #dies(end: string | undefined): boolean {
-    return end === "TASK_WORKER_DIED" || (end === "BACKEND_LOST" && this.state === "EXECUTING");
+  #dies(end: End | undefined): boolean {
+    return end === "TASK_WORKER_DIED" || (LOSSES.has(end) && this.state === "EXECUTING");
+  }
+
+  /** The end that the session went by, of those that lead to where it went: a backend's first word counts. */
+  #endOf(seen: Outcome): End | undefined {
+    return this.ends.find((end) => same(this.#outcome(end), seen));
   }
 
   #move({ state, attempt, backend, code }: Seen): void {
     if (state === "SCHEDULING_PENDING" && this.#handed) {
-      const pauses = code !== "BACKEND_LOST";
-      if (this.#dies(code)) this.#deaths += 1;
-      if (pauses) this.notBefore = this.#around.now() + this.wanted.delayMs * 2 ** (this.attempt - this.uncounted - 1);
-      else this.uncounted += 1;
+      const end = this.#endOf({ state, code });
+      if (!this.stopping && this.#dies(end)) this.#deaths += 1;
+      if (!this.stopping && LOSSES.has(end)) this.uncounted += 1;
+      else this.notBefore = this.#around.now() + this.wanted.delayMs * 2 ** (this.attempt - this.uncounted - 1);
       this.stopped = undefined;
     }
     if (state === "SCHEDULING_PENDING" || state === "EXECUTING_PENDING") {

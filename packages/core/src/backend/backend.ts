@@ -1,6 +1,7 @@
 import type { BackendError } from "../errors/backend-error.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { BackendCapabilities, BackendCapacity } from "./capabilities.ts";
+import type { EngineFacts } from "./engine-facts.ts";
 import type { TaskAttempt, TaskSpec } from "./task-spec.ts";
 import type { TaskUpdate } from "./task-update.ts";
 
@@ -53,6 +54,12 @@ export interface BackendContext {
 
   /** Tells how much work the backend takes; at any time, as often as it changes. Replaces `capabilities.capacity`. */
   capacity(capacity: BackendCapacity): void;
+
+  /**
+   * Tells how the engine is doing, for whoever watches the session: an event of type `engine` each time, and the latest in the statistics. Synchronous,
+   * never throws, dropped after `close` and `lost`. Every call is passed on, so call it when something has changed, at most a few times a second.
+   */
+  observe(facts: EngineFacts): void;
 
   /** Tells that the engine died: nothing of this epoch counts any more, and the session closes the handle. */
   lost(error: BackendError): void;

@@ -101,6 +101,7 @@ function capture() {
     environment: {},
     report: () => {},
     capacity: () => {},
+    observe: () => {},
     lost: () => {},
   };
   return { context };

@@ -1,8 +1,8 @@
 import type { ResourceUsage } from "../task/resources.ts";
 import type { TaskAttempt } from "./task-spec.ts";
 
-/** News of one attempt. A backend reports at most one `RUNNING`, then exactly one of `DONE`, `FAILED` and `CANCELED`. */
-export type TaskUpdate = RunningUpdate | DoneUpdate | FailedUpdate | CanceledUpdate | OutputUpdate;
+/** News of one attempt. A backend reports at most one `RUNNING`, then exactly one of `DONE`, `FAILED`, `CANCELED` and `LOST`. */
+export type TaskUpdate = RunningUpdate | DoneUpdate | FailedUpdate | CanceledUpdate | LostUpdate | OutputUpdate;
 
 /** The work has begun. */
 export interface RunningUpdate extends TaskAttempt {
@@ -25,6 +25,18 @@ export interface FailedUpdate extends TaskAttempt, TaskOutcome {
 /** The work was stopped on request. */
 export interface CanceledUpdate extends TaskAttempt, TaskOutcome {
   readonly state: "CANCELED";
+}
+
+/**
+ * What ran the work died under it, a worker or a node, while the engine goes on. The session runs the task again at once, and no retry policy counts the
+ * attempt; a task that was running (`RUNNING` was reported, or `startedAt` is given) too often when that happened fails with `failure`.
+ */
+export interface LostUpdate extends TaskAttempt {
+  readonly state: "LOST";
+  /** What died, with code `TASK_WORKER_DIED`, e.g. `worker tcp://10.0.0.4:38011 died`. */
+  readonly failure: TaskFailure;
+  /** Begin of the work, in Unix milliseconds; absent when it had not begun, or `RUNNING` was reported. */
+  readonly startedAt?: number;
 }
 
 /** A piece of output while the work goes on. */
@@ -89,7 +101,7 @@ export interface TaskFailure {
  * - `TASK_FUNCTION_NOT_FOUND`: the module or its export cannot be loaded.
  * - `TASK_ARGUMENTS_INVALID`: a computed argument or prompt has no form the work accepts, or computing it threw; or a file of `cache.inputs` is missing.
  * - `TASK_NOT_SERIALIZABLE`: an argument or result cannot cross to or from the worker.
- * - `TASK_WORKER_DIED`: the worker that ran the function ended.
+ * - `TASK_WORKER_DIED`: the worker that ran the task ended.
  * - `TASK_PROMPT_FAILED`: the model's server answered with an error.
  * - `TASK_TIMEOUT`, `TASK_QUEUE_TIMEOUT`: the task ran, or waited to run, for longer than allowed.
  * - `TASK_NEVER_FITS`: the opened backend has less than the task asks for.

@@ -1,5 +1,6 @@
 import type { Backend, BackendHandle, CancelOutcome } from "../backend/backend.ts";
 import type { BackendCapabilities, BackendCapacity } from "../backend/capabilities.ts";
+import type { EngineFacts } from "../backend/engine-facts.ts";
 import type { TaskUpdate } from "../backend/task-update.ts";
 import { toBackendError, type BackendError } from "../errors/backend-error.ts";
 import { Reopening } from "../failover/reopening.ts";
@@ -40,6 +41,7 @@ export class BackendLane {
   readonly #cancels = new Waits();
   #closed = false;
   #status: BackendStatus = "closed";
+  #engine: EngineFacts | undefined;
 
   constructor(backend: Backend, sink: LaneSink) {
     this.#backend = backend;
@@ -57,6 +59,11 @@ export class BackendLane {
 
   get status(): BackendStatus {
     return this.#status;
+  }
+
+  /** What the engine last told of itself; `undefined` while it is not open. */
+  get engine(): EngineFacts | undefined {
+    return this.#engine;
   }
 
   get waiting(): number {
@@ -89,6 +96,11 @@ export class BackendLane {
   /** Takes an attempt that ended on the backend out of flight and gives back what it took. */
   finish(record: TaskRecord): void {
     if (this.#inFlight.remove(record)) this.#reopening.proven();
+  }
+
+  /** Takes an attempt that was lost out of flight: an end that proves nothing of the backend. */
+  forget(record: TaskRecord): void {
+    this.#inFlight.remove(record);
   }
 
   /** Takes out of the line, for good, what passes. */
@@ -195,6 +207,7 @@ export class BackendLane {
         environment: this.#sink.environment,
         report: (updates) => this.#report(updates),
         capacity: (capacity) => this.#resize(capacity, epoch),
+        observe: (facts) => this.#observe(facts, epoch),
         lost: (error) => this.#lost(error, epoch),
       });
       if (epoch !== this.#epoch) {
@@ -259,8 +272,15 @@ export class BackendLane {
     this.#sink.neverFit(this, this.#line.drainMisfits(capacity));
   }
 
+  #observe(facts: EngineFacts, epoch: number): void {
+    if (epoch !== this.#epoch) return;
+    this.#engine = facts;
+    this.#sink.observed(this, facts);
+  }
+
   #setStatus(status: BackendStatus, error?: BackendError): void {
     this.#status = status;
+    if (status !== "open") this.#engine = undefined;
     this.#sink.status(this, status, error);
   }
 

@@ -1,3 +1,4 @@
+import type { EngineFacts } from "../backend/engine-facts.ts";
 import type { TaskUpdate } from "../backend/task-update.ts";
 import type { BackendError } from "../errors/backend-error.ts";
 import type { FailoverSettings } from "../failover/failover-policy.ts";
@@ -32,6 +33,8 @@ export interface LaneSink {
   delayed(lane: BackendLane): void;
   /** The backend died with these attempts in flight. What becomes of those that wait is told right after it. */
   lost(lane: BackendLane, inFlight: readonly TaskRecord[], error: BackendError): void;
+  /** The engine told how it is doing. */
+  observed(lane: BackendLane, facts: EngineFacts): void;
   /** The backend opened or closed, could not open, or died. */
   status(lane: BackendLane, status: BackendStatus, error?: BackendError): void;
 }

@@ -18,6 +18,8 @@ function brief(event: SessionEvent): string {
       return `${event.backend} ${event.status}`;
     case "moved":
       return `${event.count} ${event.from} to ${event.to}`;
+    case "engine":
+      return `${event.backend} has ${event.facts.workers} workers`;
     case "journal":
       return `journal ${event.status}`;
     case "output":

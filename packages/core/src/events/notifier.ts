@@ -4,7 +4,7 @@ import type { Logger } from "../logging/logger.ts";
 import type { TaskHandle } from "../task/task-handle.ts";
 import type { TaskState } from "../task/task-state.ts";
 import { EventStream } from "./event-stream.ts";
-import type { BackendEvent, JournalEvent, MovedEvent, OutputEvent } from "./session-event.ts";
+import type { BackendEvent, EngineEvent, JournalEvent, MovedEvent, OutputEvent } from "./session-event.ts";
 
 /** Called with a task and the state it has just reached. What it returns is ignored; it may be asynchronous. */
 export type TaskCallback = (task: TaskHandle, state: TaskState) => unknown;
@@ -78,6 +78,10 @@ export class Notifier {
 
   backend(event: Omit<BackendEvent, "type" | "at">): void {
     if (this.#streams.size > 0) this.#broadcast({ type: "backend", at: Date.now(), ...event });
+  }
+
+  engine(event: Omit<EngineEvent, "type" | "at">): void {
+    if (this.#streams.size > 0) this.#broadcast({ type: "engine", at: Date.now(), ...event });
   }
 
   moved(event: Omit<MovedEvent, "type" | "at">): void {

@@ -1,9 +1,17 @@
+import type { EngineFacts } from "../backend/engine-facts.ts";
 import type { BackendStatus } from "../dispatch/lane-sink.ts";
 import type { JournalStatus } from "../journal/logbook.ts";
 import type { TaskState } from "../task/task-state.ts";
 
 /** Something that happened in a session. Times are Unix milliseconds. */
-export type SessionEvent = TaskEvent | OutputEvent | BackendEvent | MovedEvent | JournalEvent | DroppedEvents;
+export type SessionEvent =
+  | TaskEvent
+  | OutputEvent
+  | BackendEvent
+  | EngineEvent
+  | MovedEvent
+  | JournalEvent
+  | DroppedEvents;
 
 /** A task reached a state. */
 export interface TaskEvent {
@@ -39,6 +47,14 @@ export interface BackendEvent {
   readonly backend: string;
   readonly status: BackendStatus;
   readonly error?: Error;
+}
+
+/** The engine behind a backend told how it is doing. */
+export interface EngineEvent {
+  readonly type: "engine";
+  readonly at: number;
+  readonly backend: string;
+  readonly facts: EngineFacts;
 }
 
 /** Tasks that wait went to another backend, because theirs died or could not be opened. */

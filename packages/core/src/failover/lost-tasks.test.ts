@@ -217,6 +217,104 @@ describe("a task whose worker dies under it", () => {
   });
 });
 
+describe("a task that is lost with its worker while its engine goes on", () => {
+  const lost = { state: "LOST", failure: workerDeath } as const;
+
+  it("runs again at once, without a retry policy, and harms no other", async () => {
+    const { backend, session, future } = await doomed();
+    const [other] = await session.submitTasks([program("b")]);
+    await vi.advanceTimersByTimeAsync(0);
+    backend.report("a", { state: "RUNNING" });
+
+    backend.report("a", lost);
+    await vi.advanceTimersByTimeAsync(0);
+    backend.report("a", { state: "DONE" });
+    backend.report("b", { state: "DONE" });
+
+    expect(await future).toMatchObject({ state: "DONE", attempts: 2 });
+    expect((await other).attempts).toBe(1);
+    expect(session.statistics()).toMatchObject({ retries: 1, backends: { scripted: { inFlight: 0 } } });
+  });
+
+  it("has as many tries left as before", async () => {
+    const { backend, future } = await doomed({ retry: { attempts: 2 } });
+
+    backend.report("a", lost);
+    await handedOver(backend, 2);
+    backend.report("a", { state: "FAILED", failure: exitCode1 });
+    await handedOver(backend, 3);
+    backend.report("a", lost);
+    await handedOver(backend, 4);
+    backend.report("a", { state: "FAILED", failure: exitCode1 });
+
+    expect(await rejectionOf(future)).toMatchObject({ code: "TASK_EXIT_CODE", attempt: 4 });
+  });
+
+  it.each([
+    ["RUNNING was reported", [{ state: "RUNNING" } as const, lost]],
+    ["the loss says when it began", [{ ...lost, startedAt: 1 }]],
+  ])("fails the fourth time that it was running, told by what died: %s", async (_, updates) => {
+    const { backend, future } = await doomed({ retry: { attempts: 100 } });
+
+    for (const attempt of [1, 2, 3, 4]) {
+      await handedOver(backend, attempt);
+      for (const update of updates) backend.report("a", update);
+    }
+
+    expect(await rejectionOf(future)).toMatchObject({
+      code: "TASK_WORKER_DIED",
+      attempt: 4,
+      message: expect.stringContaining("the worker ended; what ran the task has now died under it 4 times") as string,
+    });
+  });
+
+  it("is not suspected, however often that happens, when it had not begun", async () => {
+    const { backend, future } = await doomed({}, { losses: 0 });
+
+    for (let attempt = 1; attempt <= 10; attempt += 1) {
+      await handedOver(backend, attempt);
+      backend.report("a", lost);
+    }
+    await handedOver(backend, 11);
+    backend.report("a", { state: "DONE" });
+
+    expect((await future).attempts).toBe(11);
+  });
+
+  it("fails when its retryIf refuses, which sees the worker's death", async () => {
+    const retryIf = vi.fn(({ code }: { readonly code: string }) => code !== "TASK_WORKER_DIED");
+    const { backend, future } = await doomed({ retry: { attempts: 100, retryIf } });
+
+    backend.report("a", lost);
+
+    expect(await rejectionOf(future)).toMatchObject({ code: "TASK_WORKER_DIED", attempt: 1 });
+    expect(retryIf).toHaveBeenCalledOnce();
+  });
+
+  it("ends as cancelled when it was being stopped", async () => {
+    const { backend, future } = await doomed({}, {}, { cancel: () => new Promise(() => {}) });
+    void future.cancel("enough");
+    await vi.advanceTimersByTimeAsync(0);
+
+    backend.report("a", lost);
+
+    await expect(future).rejects.toMatchObject({ code: "TASK_CANCELLED", reason: "enough" });
+  });
+
+  it("says nothing good of its backend, which may come to nothing all the same", async () => {
+    const { backend, future } = await doomed({}, { openings: 2 });
+
+    backend.report("a", { state: "RUNNING" });
+    backend.context.lost(death);
+    await handedOver(backend, 2);
+    backend.report("a", lost);
+    await handedOver(backend, 3);
+    backend.context.lost(death);
+
+    expect(await rejectionOf(future)).toMatchObject({ code: "BACKEND_UNAVAILABLE" });
+  });
+});
+
 it("logs how many tasks run again", async () => {
   const backend = new ScriptedBackend();
   const warn = vi.fn<(fields: object, message: string) => void>();

@@ -5,7 +5,7 @@ import type { TaskRecord } from "../graph/task-record.ts";
 import type { Conclusion } from "../settle/conclusion.ts";
 import { within } from "../timing/within.ts";
 import { encodeResult } from "./encode-result.ts";
-import type { AcceptedTask, Journal, JournalHandle, JournaledSession } from "./journal.ts";
+import type { AcceptedTask, Encoded, Journal, JournalHandle, JournaledSession } from "./journal.ts";
 import { openJournal } from "./open-journal.ts";
 import { Page } from "./page.ts";
 
@@ -96,9 +96,15 @@ export class Logbook {
     return await this.#opening;
   }
 
-  /** Resolves once accepted tasks are written. @throws {@link JournalError} when they never will be. */
-  async accept(tasks: readonly AcceptedTask[]): Promise<void> {
+  /**
+   * Resolves once accepted tasks are written.
+   *
+   * @param descriptions - The encoded description of each, `undefined` where the journal has it.
+   * @throws {@link JournalError} when they never will be.
+   */
+  async accept(records: readonly TaskRecord[], descriptions: readonly (Encoded | undefined)[]): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
+    const tasks = records.flatMap((record, index) => toEntry(record, descriptions[index]) ?? []);
     if (tasks.length === 0) return;
     const page = this.#page;
     page.accept(tasks);
@@ -267,4 +273,9 @@ export class Logbook {
     this.#held = held;
     this.#parts.held(held);
   }
+}
+
+/** `undefined` for a task that the journal has. */
+function toEntry({ sequence, uid, submitted }: TaskRecord, description: Encoded | undefined): AcceptedTask | undefined {
+  return description === undefined ? undefined : { sequence, uid, submitted, description };
 }

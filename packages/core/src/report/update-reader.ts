@@ -1,4 +1,4 @@
-import type { TaskUpdate } from "../backend/task-update.ts";
+import type { TaskFailure, TaskUpdate } from "../backend/task-update.ts";
 import type { BackendLane } from "../dispatch/backend-lane.ts";
 import type { Notifier } from "../events/notifier.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
@@ -15,6 +15,8 @@ export interface UpdateReaderParts {
   readonly ending: AttemptEnding;
   readonly notifier: Notifier;
   readonly logger: Logger;
+  /** Puts a record in line for its backend again. */
+  readonly enqueue: (record: TaskRecord) => void;
 }
 
 /** Takes what backends report of their attempts. */
@@ -48,12 +50,23 @@ export class UpdateReader {
       case "CANCELED":
         lane.finish(record);
         return ending.stopped(record, { outcome: update });
+      case "LOST":
+        if (update.startedAt !== undefined) this.#begin(record, update.startedAt);
+        lane.forget(record);
+        return this.#lose(record, update.failure ?? NO_REASON);
       default: {
         // None that the types allow, but backends are other people's programs.
         const { uid: task, state } = update as TaskUpdate;
         logger.error({ backend: lane.name, task, state }, "the backend reported a state that there is not");
       }
     }
+  }
+
+  #lose(record: TaskRecord, failure: TaskFailure): void {
+    const { ending, enqueue, logger } = this.#parts;
+    if (!ending.lost(record, failure)) return;
+    logger.warn({ task: record.uid, backend: record.backendName, reason: failure.message }, "lost; it runs again");
+    enqueue(record);
   }
 
   #begin(record: TaskRecord, at: number | undefined): void {

@@ -1,4 +1,5 @@
 import type { Backend } from "../backend/backend.ts";
+import type { EngineFacts } from "../backend/engine-facts.ts";
 import type { TaskUpdate } from "../backend/task-update.ts";
 import { ResultCache, type AfterLookup, type ResultCacheParts } from "../cache/result-cache.ts";
 import { BackendLane } from "../dispatch/backend-lane.ts";
@@ -11,7 +12,7 @@ import { toFailoverSettings, type FailoverPolicy, type FailoverSettings } from "
 import { Failover } from "../failover/failover.ts";
 import type { TaskGraph } from "../graph/task-graph.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
-import type { AcceptedTask, Encoded } from "../journal/journal.ts";
+import type { Encoded } from "../journal/journal.ts";
 import { Logbook, type JournalStatus, type LogbookParts } from "../journal/logbook.ts";
 import type { Logger } from "../logging/logger.ts";
 import { StateTable } from "../report/state-table.ts";
@@ -101,7 +102,7 @@ export class Scheduler implements LaneSink {
     const ending = new AttemptEnding({ settler, table, timers, logger, losses: this.failover.losses, again });
     const enqueue = (record: TaskRecord): void => this.#enqueue(record);
     this.#ending = ending;
-    this.#reader = new UpdateReader({ table, timers, ending, notifier, logger });
+    this.#reader = new UpdateReader({ table, timers, ending, notifier, logger, enqueue });
     this.#stopper = new Stopper({
       settler,
       ending,
@@ -130,7 +131,7 @@ export class Scheduler implements LaneSink {
     }
     this.#notifier.flush();
     if (this.logbook !== undefined && descriptions !== undefined) {
-      await this.logbook.accept(records.flatMap((record, index) => toEntry(record, descriptions[index]) ?? []));
+      await this.logbook.accept(records, descriptions);
     }
     this.#settler.admit(records);
     this.#notifier.flush();
@@ -207,6 +208,10 @@ export class Scheduler implements LaneSink {
     this.#goOn(lane);
   }
 
+  observed(lane: BackendLane, facts: EngineFacts): void {
+    this.#notifier.engine({ backend: lane.name, facts });
+  }
+
   status(lane: BackendLane, status: BackendStatus, error?: BackendError): void {
     this.#notifier.backend({ backend: lane.name, status, ...(error !== undefined && { error }) });
     const fields = { session: this.sessionUid, backend: lane.name };
@@ -279,8 +284,7 @@ export class Scheduler implements LaneSink {
   }
 
   #isCrowded(): boolean {
-    for (const { waiting } of this.lanes.values()) if (waiting > 0) return true;
-    return false;
+    return [...this.lanes.values()].some(({ waiting }) => waiting > 0);
   }
 
   #laneOf(record: TaskRecord): BackendLane {
@@ -293,9 +297,4 @@ export class Scheduler implements LaneSink {
     // What is being checked is not accepted yet.
     return [...this.#graph.records()].filter((record) => !record.settled && record.state !== "NEW");
   }
-}
-
-/** `undefined` for a task that the journal has. */
-function toEntry({ sequence, uid, submitted }: TaskRecord, description: Encoded | undefined): AcceptedTask | undefined {
-  return description === undefined ? undefined : { sequence, uid, submitted, description };
 }

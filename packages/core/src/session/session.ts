@@ -238,8 +238,8 @@ export class Session implements AsyncDisposable {
     const { counts } = this.#scheduler.table;
     const { NEW: _, ...states } = counts.states;
     const backends = [...lanes.values()].map((lane) => {
-      const { status, waiting, inFlight } = lane;
-      return [lane.name, { status, waiting, inFlight }] as const;
+      const { status, waiting, inFlight, engine } = lane;
+      return [lane.name, { status, waiting, inFlight, ...(engine !== undefined && { engine }) }] as const;
     });
     return {
       submitted: counts.submitted,

@@ -1,3 +1,4 @@
+import type { EngineFacts } from "../backend/engine-facts.ts";
 import type { BackendStatus } from "../dispatch/lane-sink.ts";
 import type { TaskState } from "../task/task-state.ts";
 
@@ -24,4 +25,6 @@ export interface BackendStatistics {
   readonly waiting: number;
   /** Attempts handed over and not ended. */
   readonly inFlight: number;
+  /** What the engine last told of itself; absent while the backend is not open, and when it tells nothing. */
+  readonly engine?: EngineFacts;
 }

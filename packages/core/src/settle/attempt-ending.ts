@@ -53,8 +53,8 @@ export class AttemptEnding {
   }
 
   /**
-   * The backend died with the attempt in flight, for which no retry policy is to blame: says whether the task runs again at once, as it does unless it is
-   * being stopped, was running too often when that happened, or its `retryIf` refuses.
+   * The backend, or what ran the attempt there, died with it in flight, for which no retry policy is to blame: says whether the task runs again at once, as it
+   * does unless it is being stopped, was running too often when that happened, or its `retryIf` refuses.
    */
   lost(record: TaskRecord, failure: TaskFailure): boolean {
     if (record.stopping !== undefined) {

@@ -1,6 +1,7 @@
 import type { BackendContext, BackendHandle, CancelOutcome } from "../backend/backend.ts";
 import { BaseExecutionBackend } from "../backend/base-execution-backend.ts";
 import type { BackendCapabilities, BackendCapacity } from "../backend/capabilities.ts";
+import type { EngineFacts } from "../backend/engine-facts.ts";
 import type { TaskAttempt, TaskSpec } from "../backend/task-spec.ts";
 import type { TaskFailure, TaskOutcome, TaskUpdate } from "../backend/task-update.ts";
 import { BackendError } from "../errors/backend-error.ts";
@@ -133,6 +134,11 @@ export class RecordingBackend extends BaseExecutionBackend {
     this.#end(uid, (attempt) => ({ ...attempt, ...outcome, state: "CANCELED" }));
   }
 
+  /** Reports that what ran an attempt died under it, while the engine goes on. */
+  loseWorker(uid: string, message = "the worker died"): void {
+    this.#end(uid, (attempt) => ({ ...attempt, state: "LOST", failure: { code: "TASK_WORKER_DIED", message } }));
+  }
+
   /** Reports a piece of output of a running attempt. */
   output(uid: string, text: string, stream: "stdout" | "stderr" | "response" = "stdout"): void {
     this.#report([{ ...this.#attempt(uid), state: "OUTPUT", stream, text }]);
@@ -146,6 +152,11 @@ export class RecordingBackend extends BaseExecutionBackend {
   /** Says how much work it takes from now on. */
   setCapacity(capacity: BackendCapacity): void {
     this.#opened().capacity(capacity);
+  }
+
+  /** Tells how its engine is doing. */
+  observe(facts: EngineFacts): void {
+    this.#opened().observe(facts);
   }
 
   /** Dies. */

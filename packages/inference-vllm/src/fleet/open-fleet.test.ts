@@ -1,0 +1,227 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  bytes,
+  completion,
+  delta,
+  failure,
+  reset,
+  ScriptedServer,
+  silence,
+  stream,
+  type Script,
+} from "../__fixtures__/scripted-server.ts";
+import type { Call, Fleet } from "./call.ts";
+import type { FleetOptions } from "./fleet-options.ts";
+import { openFleet } from "./open-fleet.ts";
+
+describe("openFleet", () => {
+  it("gives a server's answer, with who gave it", async () => {
+    const { fleet } = await fleetOf([[completion("hello")]]);
+
+    const reply = await fleet.send(call());
+
+    expect(reply).toMatchObject({ replica: "server-0", tries: 1, body: { choices: [{ text: "hello" }] } });
+  });
+
+  it("puts a streamed answer together and hands on its events in order", async () => {
+    const { fleet } = await fleetOf([[stream([delta("he"), delta("llo"), delta("", "stop")])]]);
+    const events: unknown[] = [];
+
+    const reply = await fleet.send(chat({ stream: true }), { onEvent: (event) => events.push(event) });
+
+    expect(events).toHaveLength(3);
+    expect(reply.body).toMatchObject({
+      object: "chat.completion",
+      choices: [{ message: { role: "assistant", content: "hello" }, finish_reason: "stop" }],
+    });
+  });
+
+  it.each([
+    { title: "429", script: failure(429, "slow down") },
+    { title: "503", script: failure(503, "busy") },
+    { title: "500", script: failure(500, "EngineCore encountered an issue") },
+    { title: "a reset before any byte", script: reset },
+    { title: "an answer that the server ended itself", script: completion("he", "abort") },
+    { title: "a stream that was cut before the first event", script: stream([], "cut") },
+    { title: "an error among the events", script: stream([{ error: { message: "EngineCore died", code: 500 } }]) },
+  ])("asks another server after $title", async ({ script }) => {
+    const { fleet, servers } = await fleetOf([[script], [completion("from the other")]]);
+
+    const reply = await fleet.send(chat());
+
+    expect(reply).toMatchObject({ replica: "server-1", tries: 2 });
+    expect(servers[0]?.requests).toHaveLength(1);
+  });
+
+  it.each([
+    {
+      title: "a full context",
+      script: failure(400, "maximum context length is 256 tokens"),
+      code: "INFERENCE_CONTEXT_OVERFLOW",
+    },
+    {
+      title: "an unknown model",
+      script: failure(404, "The model `x` does not exist."),
+      code: "INFERENCE_MODEL_NOT_FOUND",
+    },
+    {
+      title: "a bad parameter",
+      script: failure(400, "temperature must be non-negative"),
+      code: "INFERENCE_BAD_REQUEST",
+    },
+    { title: "a wrong key", script: failure(401, "Unauthorized"), code: "INFERENCE_UNAUTHORIZED" },
+    { title: "a page of something else", script: bytes(200, "text/html", "<html>"), code: "INFERENCE_MALFORMED" },
+    { title: "JSON of something else", script: bytes(200, "application/json", "{}"), code: "INFERENCE_MALFORMED" },
+    {
+      title: "an event that is no JSON",
+      script: bytes(200, "text/event-stream", "data: {oh\n\n"),
+      code: "INFERENCE_MALFORMED",
+    },
+  ])("asks nobody else after $title", async ({ script, code }) => {
+    const { fleet, servers } = await fleetOf([[script], [script]]);
+
+    await expect(fleet.send(call())).rejects.toMatchObject({ code });
+
+    expect(servers.reduce((sum, { requests }) => sum + requests.length, 0)).toBe(1);
+  });
+
+  it("never begins an answer anew of which pieces were given out", async () => {
+    const { fleet, servers } = await fleetOf([[stream([delta("he")], "cut")], [completion("other")]]);
+    const pieces: unknown[] = [];
+
+    const sent = fleet.send(chat({ stream: true }), { onEvent: (event) => pieces.push(event) });
+
+    await expect(sent).rejects.toMatchObject({ code: "INFERENCE_INTERRUPTED", replica: "server-0" });
+    expect(pieces).toHaveLength(1);
+    expect(servers[1]?.requests).toHaveLength(0);
+  });
+
+  it("does not take a stream without an end for an answer", async () => {
+    const { fleet } = await fleetOf([[stream([delta("he")], "end")]], { maxTries: 1 });
+
+    await expect(fleet.send(chat({ stream: true }))).rejects.toMatchObject({ code: "INFERENCE_INTERRUPTED" });
+  });
+
+  it("asks the only server again once it has room, as late as the server wants", async () => {
+    const { fleet, servers } = await fleetOf([[failure(429, "busy", { "retry-after": "0" }), completion("ok")]]);
+
+    const reply = await fleet.send(call());
+
+    expect(reply.tries).toBe(2);
+    expect(servers[0]?.requests).toHaveLength(2);
+  });
+
+  it("gives up after so many tries, with the server's own words", async () => {
+    const { fleet } = await fleetOf([[failure(429, "rate limit reached", { "retry-after": "0" })]], { maxTries: 3 });
+
+    await expect(fleet.send(call())).rejects.toMatchObject({
+      code: "INFERENCE_OVERLOADED",
+      status: 429,
+      message: expect.stringContaining("rate limit reached"),
+    });
+  });
+
+  it("takes a server that refuses connections out of use, and back when it answers", async () => {
+    const { fleet, servers } = await fleetOf([[completion("a")]], { patienceMs: 10_000 });
+    const { port } = servers[0]!;
+    await fleet.send(call());
+    await servers[0]?.stop();
+
+    const sent = fleet.send(call());
+    const again = await ScriptedServer.start([completion("back")], port);
+    onTestFinished(() => again.stop());
+
+    expect(await sent).toMatchObject({ body: { choices: [{ text: "back" }] } });
+    expect(fleet.replicas[0]?.status).toBe("healthy");
+  });
+
+  it("fails what waits when no server answers in time", async () => {
+    const fleet = openFleet([{ name: "gone", url: "http://127.0.0.1:9/v1" }], { patienceMs: 50 });
+    onTestFinished(() => fleet.close());
+
+    await expect(fleet.send(call())).rejects.toMatchObject({
+      code: "INFERENCE_UNREACHABLE",
+      message: expect.stringContaining("127.0.0.1:9"),
+    });
+  });
+
+  it("aborts the request on the server when the caller does", async () => {
+    const { fleet, servers } = await fleetOf([[silence]]);
+    const stop = new AbortController();
+    const sent = fleet.send(call(), { signal: stop.signal });
+    await servers[0]?.received(1);
+
+    stop.abort(new Error("enough"));
+
+    await expect(sent).rejects.toThrow("enough");
+    await servers[0]?.requests[0]?.aborted;
+    expect(fleet.replicas[0]).toMatchObject({ inFlight: 0, outstanding: 0 });
+  });
+
+  it("lets a caller leave the line", async () => {
+    const { fleet, servers } = await fleetOf([[silence]], { maxInFlight: 1 });
+    const stop = new AbortController();
+    const first = fleet.send(call()).catch((error: unknown) => error);
+    const second = fleet.send(call(), { signal: stop.signal });
+    await servers[0]?.received(1);
+
+    stop.abort(new Error("enough"));
+
+    await expect(second).rejects.toThrow("enough");
+    await fleet.close();
+    expect(await first).toMatchObject({ code: "INFERENCE_CLOSED" });
+  });
+
+  it("has a bounded line", async () => {
+    const { fleet } = await fleetOf([[silence]], { maxInFlight: 1, maxWaiting: 1 });
+    const sent = [fleet.send(call()), fleet.send(call())];
+
+    await expect(fleet.send(call())).rejects.toMatchObject({ code: "INFERENCE_QUEUE_FULL" });
+
+    await fleet.close();
+    expect((await Promise.allSettled(sent)).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  });
+
+  it("loses nothing and answers nothing twice when a server dies under load", async () => {
+    const { fleet, servers } = await fleetOf([[completion("a")], [completion("b")]], { maxInFlight: 8 });
+    const sent = Array.from({ length: 200 }, () => fleet.send(call()));
+    await servers[0]?.received(20);
+    await servers[0]?.stop();
+
+    const replies = await Promise.all(sent);
+
+    expect(replies).toHaveLength(200);
+    expect(fleet.replicas.map(({ inFlight }) => inFlight)).toEqual([0, 0]);
+  });
+
+  it("refuses calls after it was closed", async () => {
+    const { fleet } = await fleetOf([[completion("a")]]);
+    await fleet.close();
+
+    await expect(fleet.send(call())).rejects.toMatchObject({ code: "INFERENCE_CLOSED" });
+  });
+});
+
+function call(body: Readonly<Record<string, unknown>> = {}): Call {
+  return { path: "completions", body: { prompt: "hi", ...body }, cost: 10, prefix: "", owner: "me" };
+}
+
+function chat(body: Readonly<Record<string, unknown>> = {}): Call {
+  return { ...call(), path: "chat/completions", body: { messages: [{ role: "user", content: "hi" }], ...body } };
+}
+
+async function fleetOf(
+  scripts: readonly (readonly Script[])[],
+  options?: FleetOptions,
+): Promise<{ readonly fleet: Fleet; readonly servers: readonly ScriptedServer[] }> {
+  const servers = await Promise.all(scripts.map((each) => ScriptedServer.start(each)));
+  const fleet = openFleet(
+    servers.map(({ url }, index) => ({ name: `server-${index}`, url })),
+    options,
+  );
+  onTestFinished(async () => {
+    await fleet.close();
+    await Promise.all(servers.map((server) => server.stop()));
+  });
+  return { fleet, servers };
+}

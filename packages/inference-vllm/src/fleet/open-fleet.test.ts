@@ -117,7 +117,7 @@ describe("openFleet", () => {
     await expect(fleet.send(call())).rejects.toMatchObject({
       code: "INFERENCE_OVERLOADED",
       status: 429,
-      message: expect.stringContaining("rate limit reached"),
+      message: expect.stringContaining("rate limit reached") as unknown,
     });
   });
 
@@ -141,7 +141,7 @@ describe("openFleet", () => {
 
     await expect(fleet.send(call())).rejects.toMatchObject({
       code: "INFERENCE_UNREACHABLE",
-      message: expect.stringContaining("127.0.0.1:9"),
+      message: expect.stringContaining("127.0.0.1:9") as unknown,
     });
   });
 

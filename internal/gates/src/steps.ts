@@ -1,6 +1,8 @@
 import { checkArrows } from "./arrows/check-arrows.ts";
 import { checkChangesets } from "./changesets/check-changesets.ts";
 import { packSmokeStep } from "./pack-smoke/pack-smoke-step.ts";
+import { pytestStep } from "./python/pytest-step.ts";
+import { enginesStep, pythonLintStep, pythonTypesStep } from "./python/python-steps.ts";
 import { checkReferences } from "./references/references.ts";
 import { commandStep, problemStep } from "./run/command-step.ts";
 import type { Step } from "./run/step.ts";
@@ -16,6 +18,9 @@ export const FAST_STEPS: readonly Step[] = [
   commandStep("unused", ["knip"]),
   commandStep("manifests", ["sherif", "--fail-on-warnings"]),
   problemStep("changesets", checkChangesets),
+  enginesStep,
+  pythonLintStep,
+  pythonTypesStep,
 ];
 
 const INTEGRATION = "**/*.integration.test.ts";
@@ -23,6 +28,7 @@ const INTEGRATION = "**/*.integration.test.ts";
 /** Every gate, in an order that shows the cheapest failure first. */
 export const ALL_STEPS: readonly Step[] = [
   ...FAST_STEPS,
+  pytestStep,
   vitestStep("unit tests", ["--exclude", INTEGRATION]),
   commandStep("build", ["turbo", "run", "build"]),
   // One file at a time: these start processes and watch the clock.

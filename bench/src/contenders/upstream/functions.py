@@ -12,9 +12,7 @@ def identity(value):
 async def main():
     executor = ThreadPoolExecutor(SETTINGS["parallelism"])
     async with Session(backends=[await ConcurrentExecutionBackend(executor)]) as session:
-        await measure_rate(
-            lambda count: run_tasks(session, [ComputeTask(function=identity, args=[index]) for index in range(count)])
-        )
+        await measure_rate(lambda count: run_tasks(session, [ComputeTask(function=identity, args=[index]) for index in range(count)]))
 
 
 run(main)

@@ -24,6 +24,12 @@ describe("a good package", () => {
 
     expect(check("asyncflow-adapter", text, "src/a.test.ts")).toEqual([]);
   });
+
+  it("may use what this repository keeps to itself in its tests", () => {
+    const text = `import "@rhapsody-internal/engines";`;
+
+    expect(check("dask-gateway-client", text, "src/a.test.ts")).toEqual([]);
+  });
 });
 
 describe("a bad package", () => {
@@ -38,6 +44,7 @@ describe("a bad package", () => {
     ["backend-dragon", `export * from "@rhapsody/backend-dask";`, "@rhapsody/backend-dask"],
     ["dask-gateway-client", `import "@rhapsody/core";`, "@rhapsody/core"],
     ["backend-conformance", `import "@rhapsody/backend-concurrent";`, "@rhapsody/backend-concurrent"],
+    ["backend-dask", `import "@rhapsody-internal/engines";`, "@rhapsody-internal/engines"],
     ["novel", `export {};`, "unknown package"],
   ])("%s: %s", (folder, text, named) => {
     const problems = check(folder, text);
@@ -54,6 +61,8 @@ describe("a bad package", () => {
   it("may not list a package that it may not import", () => {
     expect(check("core", "", "src/a.ts", { dependencies: { undici: "^8.0.0" } })).toHaveLength(1);
     expect(check("core", "", "src/a.ts", { dependencies: { "@rhapsody/journal": "workspace:^" } })).toHaveLength(1);
+    const internal = { "@rhapsody-internal/engines": "workspace:^" };
+    expect(check("backend-dask", "", "src/a.ts", { dependencies: internal })).toHaveLength(1);
     expect(check("core", "", "src/a.ts", { peerDependencies: { "@rhapsody/journal": "workspace:^" } })).toEqual([]);
   });
 

@@ -4,6 +4,7 @@ import { type Arrows, TEST_IMPORTS } from "./arrows.ts";
 import { type Import, importsOf } from "./imports-of.ts";
 
 const SCOPE = "@rhapsody/";
+const INTERNAL = "@rhapsody-internal/";
 const isTest = /\.test(?:-d)?\.ts$|(?:^|\/)__fixtures__\//;
 
 /** One package, read from disk. */
@@ -42,6 +43,7 @@ function importProblem(importer: Importer, arrows: Arrows, imported: Import): st
   if (specifier.startsWith(".")) return undefined;
   if (specifier.startsWith("node:") || builtinModules.includes(specifier)) return undefined;
   const name = packageOf(specifier);
+  if (name.startsWith(INTERNAL)) return testing ? undefined : `imports "${name}", which only tests may use`;
   if (!name.startsWith(SCOPE)) {
     if (testing || arrows.libraries === undefined || arrows.libraries.includes(name)) return undefined;
     return `imports "${name}"; ${SCOPE}${folder} may import only ${arrows.libraries.join(", ")} and Node built-ins`;
@@ -62,7 +64,7 @@ function manifestProblems(source: PackageSource, arrows: Arrows): string[] {
     const target = name.startsWith(SCOPE) ? name.slice(SCOPE.length) : undefined;
     const allowed =
       target === undefined
-        ? (arrows.libraries?.includes(name) ?? true)
+        ? !name.startsWith(INTERNAL) && (arrows.libraries?.includes(name) ?? true)
         : arrows.imports.includes(target) || (arrows.loadsOnDemand?.includes(target) && !dependencies?.[name]);
     if (!allowed) problems.push(`packages/${source.folder}/package.json: may not depend on "${name}"`);
   }

@@ -32,7 +32,8 @@ export async function packTarball(source: WorkspacePackage, folder: string): Pro
   return { source, file: join(target, name), manifest, problems: await contentProblems(unpacked, files, manifest) };
 }
 
-const NEVER = /\.test\.|\.test-d\.|__fixtures__|tsbuildinfo|(?:^|\/)\.|node_modules|tsup\.config|vitest\.config/;
+const NEVER =
+  /\.test\.|\.test-d\.|__fixtures__|tsbuildinfo|(?:^|\/)\.|node_modules|tsup\.config|vitest\.config|__pycache__|(?:^|\/)test_/;
 
 async function contentProblems(folder: string, files: readonly string[], manifest: Manifest): Promise<string[]> {
   const problems = files.filter((file) => NEVER.test(file)).map((file) => `${file} should not be published`);

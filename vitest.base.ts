@@ -2,6 +2,11 @@ import { defineProject, type UserWorkspaceConfig } from "vitest/config";
 
 const SOURCE = "@rhapsody/source";
 
+/** For packages whose tests run on real engines: these are installed before the first test, which could not wait for it. */
+export const ON_ENGINES: UserWorkspaceConfig["test"] = {
+  globalSetup: new URL("internal/engines/src/before-tests.ts", import.meta.url).pathname,
+};
+
 /**
  * The test project of one package. Workspace packages are imported from their sources: by vitest itself, by its
  * workers (`execArgv`), and by every process and worker thread that the code under test starts (`NODE_OPTIONS`).

@@ -1,3 +1,3 @@
-import { packageTests } from "../../vitest.base.ts";
+import { ON_ENGINES, packageTests } from "../../vitest.base.ts";
 
-export default packageTests("backend-concurrent");
+export default packageTests("backend-concurrent", ON_ENGINES);

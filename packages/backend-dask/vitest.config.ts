@@ -1,3 +1,3 @@
-import { packageTests } from "../../vitest.base.ts";
+import { ON_ENGINES, packageTests } from "../../vitest.base.ts";
 
-export default packageTests("backend-dask");
+export default packageTests("backend-dask", ON_ENGINES);

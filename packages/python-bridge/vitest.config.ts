@@ -1,3 +1,3 @@
-import { packageTests } from "../../vitest.base.ts";
+import { ON_ENGINES, packageTests } from "../../vitest.base.ts";
 
-export default packageTests("python-bridge");
+export default packageTests("python-bridge", ON_ENGINES);

@@ -30,6 +30,15 @@ it("does not run what is marked so, nor a file that another program imports", ()
   ]);
 });
 
+it("takes Python only as a file that the programs use", () => {
+  const text = fence("python file=model.py", "def fit(): ...") + fence("python", "fit()") + fence("ts", "a();");
+
+  expect(programsIn("a.md", text).map(({ runs, fileName }) => ({ runs, fileName }))).toEqual([
+    { runs: false, fileName: "model.py" },
+    { runs: true, fileName: undefined },
+  ]);
+});
+
 it.each([
   ["a language that hides TypeScript", fence("typescript", "a();"), /write "ts"/],
   ["an unknown mark", fence("ts norun", "a();"), /unknown mark/],

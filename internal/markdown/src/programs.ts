@@ -1,11 +1,11 @@
 import { type CodeBlock, codeBlocks } from "./code-blocks.ts";
 
-/** A program in a document: one `ts` block, or several of which the later ones are marked `continues`. */
+/** A program in a document: one `ts` block, or several of which the later ones are marked `continues`; or a file beside. */
 export interface DocumentedProgram {
   /** Name of the document and line of the first block, e.g. `README.md:31`. */
   readonly title: string;
   readonly code: string;
-  /** Name to save it under, next to the document's other programs, from the mark `file=sum.ts`. */
+  /** Name to save it under, next to the document's other programs, from the mark `file=sum.ts` or `file=model.py`. */
   readonly fileName: string | undefined;
   /** False for blocks marked `no-run`: those are only type-checked. Blocks with a file name run when imported. */
   readonly runs: boolean;
@@ -13,11 +13,11 @@ export interface DocumentedProgram {
   readonly output: string | undefined;
 }
 
-const KNOWN_MARKS = /^(?:no-run|continues|readme-example|file=[\w.-]+\.ts)$/;
+const KNOWN_MARKS = /^(?:no-run|continues|readme-example|file=[\w.-]+\.(?:ts|py))$/;
 const DISGUISED = ["typescript", "tsx", "js", "javascript", "mts"];
 
 /**
- * The programs of a document. Every `ts` block is part of one.
+ * The programs of a document. Every `ts` block is part of one, and every `python` block that is a file for them.
  *
  * @throws Error for a mark or language that would let a block escape its test.
  */
@@ -31,7 +31,8 @@ export function programsIn(document: string, markdown: string): readonly Documen
       if (!last) throw new Error(`${title}: an output needs a program before it`);
       programs.splice(-1, 1, { ...last, output: block.code });
     }
-    if (block.language !== "ts") continue;
+    const isFile = block.marks.some((mark) => mark.startsWith("file="));
+    if (block.language !== "ts" && !(block.language === "python" && isFile)) continue;
     const unknown = block.marks.find((mark) => !KNOWN_MARKS.test(mark));
     if (unknown !== undefined) throw new Error(`${title}: unknown mark "${unknown}"`);
     if (block.marks.includes("continues")) {

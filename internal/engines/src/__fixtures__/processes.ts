@@ -1,0 +1,18 @@
+import { enginePython } from "../index.ts";
+import { run } from "../run.ts";
+
+/** A process with all that it started and they started. */
+export async function family(pid: number): Promise<readonly number[]> {
+  const text = `import psutil; print([p.pid for p in psutil.Process(${pid}).children(recursive=True)])`;
+  const children = JSON.parse(await run(await enginePython("dask"), ["-c", text])) as number[];
+  return [pid, ...children];
+}
+
+/** True while there is such a process. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

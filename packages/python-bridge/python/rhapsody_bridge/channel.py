@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from io import BufferedReader
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -72,7 +73,7 @@ class Channel:
         done.wait(seconds)
 
     def _read(self, receiver: Receiver) -> None:
-        stream = self._connection.makefile("rb", buffering=64 * 1024)
+        stream = BufferedReader(self._connection.makefile("rb", buffering=0), 64 * 1024)
         while (frame := receive(stream)) is not None:
             header, blobs = frame[0], list[Blob](frame[1])
             if header["op"] == "credit":

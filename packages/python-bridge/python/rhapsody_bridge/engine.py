@@ -1,8 +1,8 @@
 """What an engine module implements, and what the bridge lends to it.
 
-An engine module is a Python module with a function ``create_engine() -> Engine``. The bridge imports it in the sidecar's main thread, which runs an
-asyncio event loop, and awaits its methods there; it never calls two of ``open``, ``close`` at once. Reading, writing and watching the host happen in
-threads of their own, so an engine that blocks the loop delays its own tasks and nothing else.
+An engine module is a Python module with a function ``create_engine() -> Engine``. The bridge imports it in the sidecar's main thread,
+which runs an asyncio event loop, and awaits its methods there; it never calls two of ``open``, ``close`` at once. Reading, writing and
+watching the host happen in threads of their own, so an engine that blocks the loop delays its own tasks and nothing else.
 """
 
 from __future__ import annotations
@@ -67,8 +67,9 @@ class Host(Protocol):
     def report(self, updates: Sequence[Update]) -> None:
         """Tells what became of attempts. At most one ``RUNNING``, then exactly one end for each attempt."""
 
-    def capacity(self, *, max_in_flight: int | None = None, cores: float | None = None, gpus: float | None = None,
-                 memory_bytes: float | None = None) -> None:
+    def capacity(
+        self, *, max_in_flight: int | None = None, cores: float | None = None, gpus: float | None = None, memory_bytes: float | None = None
+    ) -> None:
         """Tells how much the engine takes at a time; replaces what was told before."""
 
     def observe(self, facts: Mapping[str, Any]) -> None:
@@ -84,8 +85,8 @@ class Host(Protocol):
 class EngineError(Exception):
     """A failure that the session shows to the user: what happened and what to do.
 
-    ``code`` is one of core's ``BackendErrorCode``: ``BACKEND_UNAVAILABLE`` (cannot be reached or is not installed), ``BACKEND_REJECTED_TASKS``,
-    ``BACKEND_LOST``, ``BACKEND_CLOSED``.
+    ``code`` is one of core's ``BackendErrorCode``: ``BACKEND_UNAVAILABLE`` (cannot be reached or is not installed),
+    ``BACKEND_REJECTED_TASKS``, ``BACKEND_LOST``, ``BACKEND_CLOSED``.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -114,7 +115,10 @@ class Engine(Protocol):
         """
 
     async def cancel(self, attempts: Sequence[Attempt], reason: str, grace: float) -> Sequence[CancelOutcome]:
-        """Stops attempts, queued or running; returns once their work is gone, one outcome for each in order. ``cancelled`` for those that have ended."""
+        """Stops attempts, queued or running; returns once their work is gone, one outcome for each in order.
+
+        ``cancelled`` for those that have ended.
+        """
 
     async def call(self, method: str, params: Any) -> Any:
         """Does something that only this engine can, such as ``scale``.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import select
 import signal
@@ -27,9 +28,10 @@ def main(arguments: list[str]) -> None:
     become_subreaper()
     woken = _wake_on_signals()
     sidecar = _start(command)
-    for descriptor in range(3, 64):  # the channel is the sidecar's alone: its end must be the channel's end
-        if descriptor not in (lifeline, *woken):
-            _close(descriptor)
+    # the channel is the sidecar's alone: its end must be the channel's end
+    kept = sorted((2, lifeline, *woken, 256))
+    for low, high in itertools.pairwise(kept):
+        os.closerange(low + 1, high)
 
     status = _watch(sidecar, lifeline, woken[0])
     _end_all()
@@ -71,7 +73,7 @@ def _start(command: list[str]) -> int:
         return pid
     try:
         die_with_parent(guard)
-        os.execvp(command[0], command)  # noqa: S606
+        os.execvp(command[0], command)
     except OSError as error:
         os.write(2, f"cannot start {command[0]}: {error.strerror}\n".encode())
     finally:
@@ -143,10 +145,3 @@ def _drain(descriptor: int) -> None:
                 return
         except BlockingIOError:
             return
-
-
-def _close(descriptor: int) -> None:
-    try:
-        os.close(descriptor)
-    except OSError:
-        pass

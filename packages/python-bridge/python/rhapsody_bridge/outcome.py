@@ -6,7 +6,8 @@ import os
 from types import TracebackType
 from typing import Any, Literal, TypedDict
 
-from rhapsody_bridge.values import ValueRefused, encode
+from rhapsody_bridge.refusals import ValueRefused
+from rhapsody_bridge.values import encode
 
 #: Longest message and traceback of a described exception, in characters.
 MAX_MESSAGE = 8 * 1024
@@ -55,7 +56,10 @@ def output(stream: Literal["stdout", "stderr"], text: str) -> bytes:
 
 
 def done(value: Any = NOTHING, facts: Facts | None = None) -> bytes:
-    """The work ended well, and a function returned ``value``. One that cannot cross makes it a failure, ``TASK_NOT_SERIALIZABLE``, which names the part."""
+    """The work ended well, and a function returned ``value``.
+
+    One that cannot cross makes it a failure, ``TASK_NOT_SERIALIZABLE``, which names the part.
+    """
     if isinstance(value, _Nothing):
         return encode({"state": "DONE", **(facts or {})})
     try:

@@ -32,7 +32,10 @@ def kill_descendants() -> None:
 
 
 def descendants(root: int) -> list[int]:
-    """Processes that come from ``root``, zombies left out. Elsewhere than on Linux, what was abandoned counts only while it is in its process group."""
+    """Processes that come from ``root``, zombies left out.
+
+    Elsewhere than on Linux, what was abandoned counts only while it is in the process group of ``root``.
+    """
     children: dict[int, list[int]] = {}
     for pid, parent in _processes(root):
         children.setdefault(parent, []).append(pid)

@@ -47,7 +47,7 @@ def reason_for(value: Any) -> str | None:
     except (TypeError, ValueError, BufferError):
         return f"is of type {_name_of(value)}, which has no form outside Python: {_fix_for(value)}"
     if view.format not in _ARRAY_FORMATS:
-        return f'is an array of elements of format {view.format!r}: use .astype("f8") or another of i1 u1 i2 u2 i4 u4 i8 u8 f4 f8, or .tolist()'
+        return f'is an array of elements of format {view.format!r}: use .astype("f8"), or another of f4 and i1 to u8, or .tolist()'
     return None
 
 

@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> NoReturn:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     paths = [directory for name, directory in options if name == "--path"]
-    sys.path[:0] = paths if sys.flags.safe_path else [*paths, os.getcwd()]
+    sys.path[:0] = paths if getattr(sys.flags, "safe_path", False) else [*paths, os.getcwd()]
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # the host decides when it ends; a handler, as children would inherit SIG_IGN
         signal.signal(number, lambda *_: None)
@@ -114,7 +114,8 @@ class Sidecar:
 
     async def _open(self, header: dict[str, Any], blobs: _Blobs) -> bytes:
         if header["protocol"] != PROTOCOL:
-            raise EngineError("BACKEND_UNAVAILABLE", f"the host speaks protocol {header['protocol']}, this sidecar {PROTOCOL}: install both anew")
+            message = f"the host speaks protocol {header['protocol']}, this sidecar {PROTOCOL}: install the same version of both"
+            raise EngineError("BACKEND_UNAVAILABLE", message)
         given = decode(blobs[0])
         request = OpenRequest(
             session=header["session"],

@@ -18,7 +18,7 @@ MAX_PARTS = 1 << 26
 #: What a JavaScript number holds exactly, either way from 0.
 MAX_INT = (1 << 53) - 1
 
-_FORMATS = {"i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "f4": "f", "f8": "d", "i8": "q", "u8": "Q"}
+_FORMATS: dict[str, Any] = {"i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "f4": "f", "f8": "d", "i8": "q", "u8": "Q"}
 _LEAVES = frozenset({str, bool, type(None), float})
 _CONTAINERS = frozenset({list, tuple, dict})
 _PLAIN = _LEAVES | _CONTAINERS | {int}
@@ -69,7 +69,7 @@ def decode(data: bytes | bytearray | memoryview) -> Any:
 
 
 def _plain_text(value: Any) -> str | None:
-    """The JSON of a value that needs no tags, or ``None``. Looks at whole containers at once, which C does, and never at leaves one by one."""
+    """The JSON of a value that needs no tags, or ``None``. Looks at whole containers at once, in C, and at no leaf by itself."""
     level: list[Any] = [(value,)]
     for _ in range(MAX_DEPTH + 2):
         below: list[Any] = []
@@ -214,12 +214,12 @@ def _slice(data: memoryview, offset: int, length: int) -> memoryview:
     return data[offset : offset + length]
 
 
-def _array(data: memoryview, kind: str, offset: int, length: int, shape: list[int] | None = None) -> memoryview:
+def _array(data: memoryview, kind: str, offset: int, length: int, shape: list[int] | None = None) -> Any:
     if kind not in _FORMATS:
         raise ValueRefused(f"is an array of {kind!r}, which this version does not know")
     # a copy of its own: aligned, writable, and it does not keep the whole frame
     view = memoryview(bytearray(_slice(data, offset, length)))
-    if shape is None or (len(shape) == 1 and shape[0] * int(kind[1]) == length):
+    if shape is None:
         return view.cast(_FORMATS[kind])
     if 0 in shape:
         raise ValueRefused(f"is an array of shape {shape}: Python's memoryview has no empty dimensions, send a flat array")

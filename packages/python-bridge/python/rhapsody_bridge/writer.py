@@ -39,7 +39,7 @@ class _Frame:
 
 
 class Writer:
-    """All that is to be sent. Other threads only put things into a queue, whose ``put`` can be interrupted by itself: no lock is ever held."""
+    """All that is to be sent. Other threads only put things into a queue whose ``put`` may interrupt itself: no lock is held."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -150,7 +150,8 @@ class Writer:
             uid, attempt, whole = first
             spilled, (outcome,) = spill(self._directory, [whole])
             if len(outcome) > MAX_OUTCOME:
-                outcome = failed("TASK_NOT_SERIALIZABLE", f"the result has {len(outcome)} bytes, too many to cross: write it to a file and return its path")
+                message = f"the result has {len(outcome)} bytes, too many to cross: write it to a file and return its path"
+                outcome = failed("TASK_NOT_SERIALIZABLE", message)
             if spilled:
                 files[str(len(tasks))] = spilled["0"]
             elif size + len(outcome) > self._credit < WINDOW:

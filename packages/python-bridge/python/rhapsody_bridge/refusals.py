@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import datetime
 from enum import Enum
@@ -22,7 +23,7 @@ class ValueRefused(Exception):
 
     def within(self, step: str | int) -> ValueRefused:
         """The same refusal, seen from the container that has the part under ``step``."""
-        name = f"[{step}]" if isinstance(step, int) else f".{step}" if step.isidentifier() else f"[{step!r:.100}]"
+        name = f"[{step}]" if isinstance(step, int) else f".{step}" if step.isidentifier() else f"[{json.dumps(step[:100])}]"
         self.part = name + self.part
         return self
 

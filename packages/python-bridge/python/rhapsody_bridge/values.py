@@ -15,6 +15,8 @@ from rhapsody_bridge.refusals import ValueRefused, reason_for
 MAX_DEPTH = 256
 #: How many parts a value may have: more than fit into a frame, so what comes here refers to itself many times over.
 MAX_PARTS = 1 << 26
+#: Longest encoded value, in bytes: that of a frame less its header.
+MAX_BYTES = (1 << 30) - (1 << 16)
 #: What a JavaScript number holds exactly, either way from 0.
 MAX_INT = (1 << 53) - 1
 
@@ -45,6 +47,9 @@ def encode(value: Any) -> bytes:
         body = text.encode()
     except UnicodeEncodeError:  # half of a surrogate pair: JSON has an escape for it, UTF-8 has no form
         body = _write_ascii(json.loads(text)).encode()
+    length = 4 + len(body) + sum(map(len, buffers))
+    if length > MAX_BYTES:
+        raise ValueRefused(f"takes {length} bytes, more than the {MAX_BYTES} that can cross: write it to a file and use its path")
     return b"".join((len(body).to_bytes(4, "little"), body, *buffers))
 
 
@@ -71,7 +76,7 @@ def decode(data: bytes | bytearray | memoryview) -> Any:
 def _plain_text(value: Any) -> str | None:
     """The JSON of a value that needs no tags, or ``None``. Looks at whole containers at once, in C, and at no leaf by itself."""
     level: list[Any] = [(value,)]
-    for _ in range(MAX_DEPTH + 2):
+    for _ in range(MAX_DEPTH + 1):
         below: list[Any] = []
         for container in level:
             parts: Iterable[Any] = container

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
 from collections import deque
@@ -13,8 +14,7 @@ from threading import Event
 from typing import Any
 
 from rhapsody_bridge.engine import Update
-from rhapsody_bridge.frames import MAX_FRAME, Blob, FrameError, pack, send
-from rhapsody_bridge.outcome import failed
+from rhapsody_bridge.frames import Blob, FrameError, pack, send
 from rhapsody_bridge.spill import spill
 
 #: Bytes of outcomes that may be under way without the host having taken them.
@@ -23,9 +23,6 @@ WINDOW = 8 * 1024 * 1024
 BEAT_SECONDS = 5.0
 #: Lines of log that may wait.
 MAX_LOG_ENTRIES = 1000
-
-#: Bytes of an outcome that could not go into a file.
-MAX_OUTCOME = MAX_FRAME // 2
 
 _MAX_TASKS = 1000
 _MAX_BYTES = 1024 * 1024
@@ -50,7 +47,6 @@ class Writer:
         self._logs: deque[dict[str, str]] = deque()
         self._dropped = 0
         self._woken = False
-        self._broken = False
 
     def put(self, header: Mapping[str, Any], blobs: Sequence[Blob], *, after_reports: bool) -> None:
         self._inbox.put(_Frame(header, blobs, after_reports))
@@ -77,7 +73,16 @@ class Writer:
         self._inbox.put(done)
 
     def run(self) -> None:
-        """Writes for ever."""
+        """Writes until the host is gone, or until there is something that cannot be sent: then the host is told by the channel's end."""
+        try:
+            self._run()
+        except OSError:  # the host is gone, which the reader sees as well
+            return
+        finally:
+            with contextlib.suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)
+
+    def _run(self) -> None:
         beat_at = time.monotonic() + BEAT_SECONDS
         while True:
             pieces = self._collect(max(0.0, beat_at - time.monotonic()))
@@ -86,7 +91,7 @@ class Writer:
             if not pieces and time.monotonic() >= beat_at:
                 pieces = pack({"op": "beat"})
             if pieces:
-                self._send(pieces)
+                send(self._connection, pieces)
                 beat_at = time.monotonic() + BEAT_SECONDS
             for done in flushed:
                 done.set()
@@ -143,18 +148,15 @@ class Writer:
         outcomes: list[Blob] = []
         files: dict[str, str] = {}
         size = 0
-        while self._waiting and len(tasks) < _MAX_TASKS and size < _MAX_BYTES:
+        while self._waiting and len(tasks) < _MAX_TASKS:
             first = self._waiting[0]
             if not isinstance(first, tuple):
                 break
             uid, attempt, whole = first
             spilled, (outcome,) = spill(self._directory, [whole])
-            if len(outcome) > MAX_OUTCOME:
-                message = f"the result has {len(outcome)} bytes, too many to cross: write it to a file and return its path"
-                outcome = failed("TASK_NOT_SERIALIZABLE", message)
             if spilled:
                 files[str(len(tasks))] = spilled["0"]
-            elif size + len(outcome) > self._credit < WINDOW:
+            elif (tasks and size + len(outcome) > _MAX_BYTES) or size + len(outcome) > self._credit < WINDOW:
                 break
             tasks.append((uid, attempt))
             outcomes.append(outcome)
@@ -174,11 +176,3 @@ class Writer:
             if header.get("op") != "answer":
                 return pack({"op": "log", "entries": [{"level": "error", "logger": "rhapsody_bridge", "text": text}]})
             return pack({"op": "answer", "id": header["id"], "ok": False, "error": {"code": "BACKEND_REJECTED_TASKS", "message": text}})
-
-    def _send(self, pieces: list[Blob]) -> None:
-        if self._broken:
-            return
-        try:
-            send(self._connection, pieces)
-        except OSError:  # the host is gone, which the reader sees as well
-            self._broken = True

@@ -13,7 +13,7 @@ const MAX_BYTES = 2 ** 30 - 2 ** 16;
  * Numbers, text, lists, plain objects, bytes, typed arrays, `bigint` and `Date`, in any nesting. A property that is `undefined` is left out; any other
  * `undefined` becomes `None`. Everything else is refused, nothing is changed silently.
  *
- * @param name - What messages call the value.
+ * @param name - What messages call the value; when empty they name its parts only.
  * @throws {@link ValueError} that names the part which cannot cross.
  */
 export function encodeValue(value: unknown, name = "value"): Uint8Array {
@@ -43,7 +43,7 @@ function toJson(value: unknown, name: string, bytes: Uint8Array[]): string {
   try {
     return JSON.stringify(new Tagger(bytes).tag(value, 0) ?? null);
   } catch (error) {
-    if (error instanceof Refusal) throw new ValueError(`${name}${error.path}`, error.message);
+    if (error instanceof Refusal) throw new ValueError(`${name}${error.path}`.replace(/^\./, ""), error.message);
     // A property that throws when it is read, or more text than a string holds.
     throw new ValueError(name, `cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,

@@ -1,10 +1,11 @@
 import type { PythonRequirement } from "@rhapsody/python-bridge";
 import type { WorkerRange } from "../options/cluster-options.ts";
+import type { EngineCluster } from "../engine/engine-settings.ts";
 
 /** A cluster for one opening of the backend: what the engine is told about it, and what stays with the host. */
 export interface ClusterLink {
   /** The `cluster` of the engine's settings. */
-  readonly settings: Readonly<Record<string, unknown>>;
+  readonly settings: EngineCluster;
   readonly secrets: Readonly<Record<string, string>>;
   /** Python modules that it needs beside Dask. */
   readonly requires: readonly PythonRequirement[];
@@ -13,8 +14,6 @@ export interface ClusterLink {
   readonly scale?: ((workers: number) => Promise<unknown>) | undefined;
   /** Lets the cluster grow and shrink; absent when the engine does that. */
   readonly adapt?: ((range: WorkerRange) => Promise<unknown>) | undefined;
-  /** Why the engine lost the cluster, as far as its owner knows more than the engine. */
-  readonly explainLoss?: (() => Promise<string | undefined>) | undefined;
   /** Stops what was started for this opening; nothing else. */
   close(): Promise<void>;
 }

@@ -1,9 +1,9 @@
-import type { BackendContext } from "@rhapsody/core";
+import { BackendError, type BackendContext } from "@rhapsody/core";
 import { isRunningCluster } from "../options/cluster-schema.ts";
 import type { RunningCluster } from "../options/cluster-options.ts";
 import type { Settings } from "../options/settings.ts";
 import type { ClusterLink } from "./cluster-link.ts";
-import { joinGateway } from "./gateway.ts";
+import { gatewayRequirement, joinGateway } from "./gateway.ts";
 import { tlsSecrets } from "./tls.ts";
 
 /**
@@ -18,7 +18,7 @@ export async function joinCluster({ name, cluster }: Settings, context: BackendC
       return { settings: cluster, secrets: {}, requires: [], close };
     case "address": {
       const { address, tls } = cluster;
-      return { settings: { kind: "address", address }, secrets: await tlsSecrets(name, tls), requires: [], close };
+      return joinRunning(name, { schedulerAddress: address, tls });
     }
     case "jobqueue":
       return { settings: cluster, secrets: {}, requires: [jobQueue], close };
@@ -29,19 +29,24 @@ export async function joinCluster({ name, cluster }: Settings, context: BackendC
 
 const jobQueue = { module: "dask_jobqueue", install: "dask-jobqueue>=0.9" };
 
+/** Nothing is started, so nothing is stopped. */
 async function joinRunning(backend: string, cluster: RunningCluster): Promise<ClusterLink> {
   const { schedulerAddress: address, tls, dashboardLink } = cluster;
+  const gateway = address.startsWith("gateway://");
   return {
-    settings: { kind: address.startsWith("gateway://") ? "gateway" : "address", address },
+    settings: { kind: gateway ? "gateway" : "address", address },
     secrets: await tlsSecrets(backend, tls),
-    requires: [],
+    requires: gateway ? [gatewayRequirement] : [],
     dashboardLink,
-    // Bound late: a handle's methods may be those of a class.
-    ...(cluster.scale !== undefined && { scale: async (workers: number) => cluster.scale?.(workers) }),
-    ...(cluster.adapt !== undefined && { adapt: async (range) => cluster.adapt?.(range) }),
+    scale: async (workers) => (cluster.scale === undefined ? notOurs(backend) : cluster.scale(workers)),
+    adapt: async (range) => (cluster.adapt === undefined ? notOurs(backend) : cluster.adapt(range)),
     close,
   };
 }
 
-/** Nothing was started, so nothing is stopped. */
 async function close(): Promise<void> {}
+
+function notOurs(backend: string): never {
+  const message = "its cluster was started by somebody else, who alone can change its workers; start one with the backend, or pass a handle that can scale";
+  throw new BackendError("BACKEND_UNAVAILABLE", { backend, message });
+}

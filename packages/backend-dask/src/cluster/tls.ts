@@ -6,7 +6,7 @@ import type { DaskTls } from "../options/cluster-options.ts";
 export async function tlsSecrets(backend: string, tls: DaskTls | undefined): Promise<Readonly<Record<string, string>>> {
   if (tls === undefined) return {};
   const [tlsCa, tlsCert, tlsKey] = await Promise.all([
-    pem(backend, "ca", tls.ca),
+    pem(backend, "ca", tls.ca ?? tls.certificate),
     pem(backend, "certificate", tls.certificate),
     pem(backend, "key", tls.key),
   ]);

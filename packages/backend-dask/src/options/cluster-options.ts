@@ -1,4 +1,4 @@
-import type { GatewayAuth } from "@rhapsody/dask-gateway-client";
+import type { DaskGatewayClientOptions } from "@rhapsody/dask-gateway-client";
 
 /**
  * Where the tasks run: a cluster that the backend starts and stops (`local`, `gateway`, `jobqueue`), one that runs already at an address, or the handle of one
@@ -37,29 +37,22 @@ export interface AddressCluster {
 
 /** Certificates of a connection; each is the path of a PEM file or the PEM text itself. */
 export interface DaskTls {
-  /** Certificate of the authority that signed the scheduler's certificate. */
-  readonly ca: string;
+  /** Certificate of the authority that signed the scheduler's certificate. @defaultValue `certificate`, which then signs itself */
+  readonly ca?: string | undefined;
   /** Certificate of this client. */
   readonly certificate: string;
   /** Private key of this client. */
   readonly key: string;
 }
 
-/** A cluster of a Dask Gateway server: made and stopped with the backend, or an existing one by its `name`, which is left running. */
-export interface GatewayClusterDescription {
+/**
+ * A cluster of a Dask Gateway server: made and stopped with the backend, or an existing one by its `name`, which is left running. How the server is
+ * reached and told who you are, and the options of new clusters, are those of `DaskGatewayClient`.
+ */
+export interface GatewayClusterDescription extends DaskGatewayClientOptions {
   readonly kind: "gateway";
-  /** Address of the gateway server, e.g. `"https://gateway.example.org/services/dask-gateway"`. */
-  readonly address: string;
-  /** Where schedulers are reached, when that is not the host and port of `address`, e.g. `"gateway://traefik.example.org:8786"`. */
-  readonly proxyAddress?: string | undefined;
-  /** How the server is told who you are. @defaultValue no credentials */
-  readonly auth?: GatewayAuth | undefined;
-  /** PEM text of the authority behind an `https` address, when Node.js does not know it. */
-  readonly ca?: string | undefined;
-  /** An existing cluster of yours. @defaultValue a new cluster */
+  /** An existing cluster of yours. @defaultValue a new cluster with `clusterOptions` */
   readonly name?: string | undefined;
-  /** Options of a new cluster, as the server offers them, e.g. `{ worker_cores: 4 }`. */
-  readonly clusterOptions?: Readonly<Record<string, unknown>> | undefined;
   /** Workers to ask for. @defaultValue 1 for a new cluster without `adaptive`; an existing one keeps what it has */
   readonly workers?: number | undefined;
   /** Lets the cluster grow and shrink with its load, instead of `workers`. */

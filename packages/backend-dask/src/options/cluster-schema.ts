@@ -1,21 +1,19 @@
 import { z } from "zod";
+import { gatewayClient } from "../cluster/gateway.ts";
 import type {
   DaskCluster,
   DaskTls,
   GatewayClusterDescription,
-  LocalClusterSize,
   RunningCluster,
   WorkerRange,
 } from "./cluster-options.ts";
 
-const size = {
+/** Checks for the size of a cluster on this machine. */
+export const size = {
   workers: z.int().positive().optional(),
   threadsPerWorker: z.int().positive().optional(),
   memoryLimitBytes: z.int().positive().optional(),
 };
-
-/** Checks the size of a cluster on this machine. */
-export const sizeSchema: z.ZodType<LocalClusterSize> = z.strictObject(size);
 
 /** Checks a range of workers. */
 export const rangeSchema: z.ZodType<WorkerRange> = z
@@ -23,7 +21,7 @@ export const rangeSchema: z.ZodType<WorkerRange> = z
   .refine(({ minimum = 0, maximum }) => minimum <= maximum, "minimum must not be larger than maximum");
 
 const tlsSchema: z.ZodType<DaskTls> = z.strictObject({
-  ca: z.string().min(1),
+  ca: z.string().min(1).optional(),
   certificate: z.string().min(1),
   key: z.string().min(1),
 });
@@ -32,7 +30,38 @@ const ADDRESS = /^(?:[a-z]+:\/\/)?\S+:\d+(?:\/\S*)?$/;
 const addressSchema = z.string().regex(ADDRESS, 'expected the address of a scheduler, e.g. "tcp://10.0.0.4:8786"');
 
 const oneOf = (first: string) => `give either ${first} or adaptive`;
-const TLS_NEEDED = "a tls:// address needs tls: { ca, certificate, key }";
+const TLS_NEEDED = "a tls:// address needs tls: { certificate, key }";
+
+const gatewaySchema = z
+  .looseObject({
+    kind: z.literal("gateway"),
+    address: z.string(),
+    name: z.string().min(1).optional(),
+    clusterOptions: z.record(z.string(), z.unknown()).optional(),
+    workers: z.int().nonnegative().optional(),
+    adaptive: rangeSchema.optional(),
+    startTimeoutMs: z.number().positive().optional(),
+  })
+  .refine(({ workers, adaptive }) => workers === undefined || adaptive === undefined, oneOf("workers"))
+  .refine(
+    ({ name, clusterOptions }) => name === undefined || clusterOptions === undefined,
+    "clusterOptions are for a new cluster, name is for one that exists",
+  )
+  .superRefine((cluster, context) => {
+    const problem = clientProblem(cluster);
+    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+  });
+
+/** What the client of the gateway has against its options. */
+function clientProblem(cluster: Readonly<Record<string, unknown>>): string | undefined {
+  try {
+    // The client checks them all itself.
+    gatewayClient(cluster as unknown as GatewayClusterDescription);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
 
 /** Checks a description of a cluster. */
 export const clusterSchema: z.ZodType<DaskCluster> = z.discriminatedUnion(
@@ -42,25 +71,7 @@ export const clusterSchema: z.ZodType<DaskCluster> = z.discriminatedUnion(
     z
       .strictObject({ kind: z.literal("address"), address: addressSchema, tls: tlsSchema.optional() })
       .refine(({ address, tls }) => tls !== undefined || !address.startsWith("tls://"), TLS_NEEDED),
-    z
-      .strictObject({
-        kind: z.literal("gateway"),
-        address: z.url({ protocol: /^https?$/, error: "expected the http(s) address of a Dask Gateway server" }),
-        proxyAddress: z.string().min(1).optional(),
-        // The client of the gateway checks it.
-        auth: z.custom<GatewayClusterDescription["auth"]>().optional(),
-        ca: z.string().min(1).optional(),
-        name: z.string().min(1).optional(),
-        clusterOptions: z.record(z.string(), z.unknown()).optional(),
-        workers: z.int().nonnegative().optional(),
-        adaptive: rangeSchema.optional(),
-        startTimeoutMs: z.number().positive().optional(),
-      })
-      .refine(({ workers, adaptive }) => workers === undefined || adaptive === undefined, oneOf("workers"))
-      .refine(
-        ({ name, clusterOptions }) => name === undefined || clusterOptions === undefined,
-        "clusterOptions are for a new cluster, name is for one that exists",
-      ),
+    gatewaySchema,
     z
       .strictObject({
         kind: z.literal("jobqueue"),

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { BackendError, type BackendContext } from "@rhapsody/core";
 import { findPython } from "../python/find-python.ts";
 import type { PythonInstallation } from "../python/python-requirement.ts";
-import { Connection } from "../sidecar/connection.ts";
+import { Connection, type Asked } from "../sidecar/connection.ts";
 import { redactor } from "../sidecar/redact.ts";
 import { startSidecar } from "../sidecar/start-sidecar.ts";
 import { abortable } from "../timing/abortable.ts";
@@ -55,7 +55,9 @@ class Opening {
   readonly #books = new AttemptBooks();
   #connection: Connection | undefined;
   #engine: OpenedEngine | undefined;
-  #asked: { readonly id: number; readonly answer: Promise<unknown> } | undefined;
+  #asked: Asked | undefined;
+  /** Rejects when the engine says that it died before it is open. */
+  readonly #lost = Promise.withResolvers<never>();
 
   constructor(options: EngineOptions, context: BackendContext, signal: AbortSignal) {
     this.#options = options;
@@ -63,6 +65,7 @@ class Opening {
     this.#signal = signal;
     this.#redact = redactor(options.secrets ?? {});
     this.errors = new EngineErrors(options.backend, this.#redact);
+    this.#lost.promise.catch(() => undefined);
   }
 
   async run(): Promise<EngineHandle> {
@@ -110,7 +113,10 @@ class Opening {
         this.#connection?.credit(bytes);
         this.#engine?.hold();
       },
-      lost: (message) => this.#engine?.lose(message),
+      lost: (message) => {
+        if (this.#engine === undefined) this.#lost.reject(new Error(message));
+        else this.#engine.lose(message);
+      },
     });
   }
 
@@ -155,9 +161,9 @@ class Opening {
   }
 
   async #unlessGone<T>(connection: Connection, promise: Promise<T>): Promise<T> {
-    const gone = connection.gone.then((how): never => {
-      throw new Error(`its process ${how}`);
+    const gone = connection.gone.then(({ how, lastWords }): never => {
+      throw new Error(`its process ${how}${lastWords}`);
     });
-    return abortable(Promise.race([promise, gone]), this.#signal);
+    return abortable(Promise.race([this.#lost.promise, gone, promise]), this.#signal);
   }
 }

@@ -37,7 +37,7 @@ export class OpenedEngine implements EngineHandle {
   constructor(parts: OpenedEngineParts) {
     this.facts = parts.facts;
     this.#parts = parts;
-    void parts.connection.gone.then((how) => this.lose(`the engine's process ${how}`));
+    void parts.connection.gone.then(({ how, lastWords }) => this.lose(`the engine's process ${how}${lastWords}`));
     this.hold();
   }
 

@@ -30,6 +30,14 @@ export class EngineRefusal extends Error {
   }
 }
 
+/** How a sidecar ended. */
+export interface SidecarEnd {
+  /** In words, e.g. `"was killed by SIGKILL"`. */
+  readonly how: string;
+  /** What it printed last, to be put at the end of a message; empty when it printed nothing. */
+  readonly lastWords: string;
+}
+
 /** A request that was sent. */
 export interface Asked {
   readonly id: number;
@@ -41,8 +49,8 @@ export interface Asked {
 export class Connection {
   /** Resolves with what the sidecar says first. */
   readonly hello: Promise<FrameHeader>;
-  /** Resolves with how the sidecar ended, and what it printed last. */
-  readonly gone: Promise<string>;
+  /** Resolves with how the sidecar ended, once it and all that it started have. */
+  readonly gone: Promise<SidecarEnd>;
   readonly #process: SidecarProcess;
   readonly #scratch: Scratch;
   readonly #channel: Channel;
@@ -134,7 +142,7 @@ export class Connection {
     }
   }
 
-  async #watch(channelEnd: Promise<Error | undefined>): Promise<string> {
+  async #watch(channelEnd: Promise<Error | undefined>): Promise<SidecarEnd> {
     await Promise.race([channelEnd, this.#process.ended]);
     // The channel of a sidecar that died ends a moment before its guard does, and what it said last may come after that.
     const [, error] = await Promise.all([within(this.#process.ended, EXIT_MS), within(channelEnd, EXIT_MS)]);
@@ -143,9 +151,9 @@ export class Connection {
     this.#silence.end();
     const how = error instanceof Error ? `broke its channel (${error.message})` : await this.#process.ended;
     const words = this.#process.lastWords;
-    const gone = words === "" ? how : `${how}; it printed last:\n${words}`;
-    this.#requests.fail(new Error(gone));
-    return gone;
+    const lastWords = words === "" ? "" : `; it printed last:\n${words}`;
+    this.#requests.fail(new Error(`its process ${how}${lastWords}`));
+    return { how, lastWords };
   }
 }
 

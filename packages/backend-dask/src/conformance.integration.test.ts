@@ -1,5 +1,5 @@
+import { enginePython } from "@rhapsody-internal/engines";
 import { describeBackend } from "@rhapsody/backend-conformance";
-import { enginePython, startScheduler, startWorkers } from "@rhapsody-internal/engines";
 import { afterAll, describe, it } from "vitest";
 import { DaskExecutionBackend } from "./index.ts";
 

@@ -5,12 +5,12 @@ import {
   type BackendContext,
   type BackendHandle,
 } from "@rhapsody/core";
+import type { DaskWorker } from "../engine/engine-facts.ts";
 import type { DaskBackendOptions } from "../options/backend-options.ts";
 import type { WorkerRange } from "../options/cluster-options.ts";
 import { parseBackendOptions, type Settings } from "../options/settings.ts";
 import { capabilities } from "./capabilities.ts";
 import { OpenedDask } from "./opened-dask.ts";
-import type { DaskWorker } from "../engine/engine-facts.ts";
 
 /**
  * Runs tasks on a Dask cluster: programs, Python functions in the worker processes themselves, functions of JavaScript modules by Node.js on the workers.

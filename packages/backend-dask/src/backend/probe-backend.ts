@@ -15,4 +15,5 @@ export async function probeBackend(): Promise<{
   }
 }
 
-const FIX = 'python3 -m pip install "distributed>=2024.1"; where Python is not python3 in PATH, set RHAPSODY_PYTHON to it';
+const FIX =
+  'python3 -m pip install "distributed>=2024.1"; where Python is not python3 in PATH, set RHAPSODY_PYTHON to it';

@@ -1,6 +1,6 @@
 import type { PythonRequirement } from "@rhapsody/python-bridge";
-import type { WorkerRange } from "../options/cluster-options.ts";
 import type { EngineCluster } from "../engine/engine-settings.ts";
+import type { WorkerRange } from "../options/cluster-options.ts";
 
 /** A cluster for one opening of the backend: what the engine is told about it, and what stays with the host. */
 export interface ClusterLink {

@@ -1,6 +1,6 @@
 import { BackendError, type BackendContext } from "@rhapsody/core";
-import { isRunningCluster } from "../options/cluster-schema.ts";
 import type { RunningCluster } from "../options/cluster-options.ts";
+import { isRunningCluster } from "../options/cluster-schema.ts";
 import type { Settings } from "../options/settings.ts";
 import type { ClusterLink } from "./cluster-link.ts";
 import { gatewayRequirement, joinGateway } from "./gateway.ts";
@@ -47,6 +47,7 @@ async function joinRunning(backend: string, cluster: RunningCluster): Promise<Cl
 async function close(): Promise<void> {}
 
 function notOurs(backend: string): never {
-  const message = "its cluster was started by somebody else, who alone can change its workers; start one with the backend, or pass a handle that can scale";
+  const message =
+    "its cluster was started by somebody else, who alone can change its workers; start one with the backend, or pass a handle that can scale";
   throw new BackendError("BACKEND_UNAVAILABLE", { backend, message });
 }

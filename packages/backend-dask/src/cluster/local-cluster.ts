@@ -88,13 +88,21 @@ export class LocalCluster implements RunningCluster, AsyncDisposable {
 
   /** Ends the workers and the scheduler, whoever uses them. Idempotent. */
   async close(): Promise<void> {
-    this.#closing ??= this.#engine.close(0).finally(() => rm(this.#workDir, { recursive: true, force: true }));
+    this.#closing ??= this.#close();
     await this.#closing;
   }
 
   /** Closes the cluster; see {@link LocalCluster.close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#engine.close(0);
+    } finally {
+      await rm(this.#workDir, { recursive: true, force: true });
+    }
   }
 }
 

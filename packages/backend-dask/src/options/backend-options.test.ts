@@ -56,7 +56,7 @@ describe("options of the Dask backend", () => {
     [{ kind: "address", address: "10.0.0.4" }, "tcp://10.0.0.4:8786"],
     [{ kind: "address", address: "tls://10.0.0.4:8786" }, "tls: { certificate, key }"],
     [{ kind: "address", address: "tcp://10.0.0.4:8786", tls: { ca: "ca.pem" } }, "certificate"],
-    [{ kind: "gateway", address: "gateway.example.org" }, "http(s) address"],
+    [{ kind: "gateway", address: "gateway.example.org" }, "http:// or https://"],
     [{ kind: "gateway", address: "http://gw", workers: 1, adaptive: { maximum: 2 } }, "either workers or adaptive"],
     [{ kind: "gateway", address: "http://gw", adaptive: { minimum: 3, maximum: 2 } }, "minimum must not be larger"],
     [{ kind: "gateway", address: "http://gw", name: "a", clusterOptions: {} }, "for a new cluster"],
@@ -84,12 +84,17 @@ describe("options of the Dask backend", () => {
 });
 
 function refusalOf(options: unknown): string {
+  const error = thrownBy(() => createBackend(options as DaskBackendOptions));
+  expect(error).toSatisfy(RhapsodyError.isInstance);
+  expect(error).toMatchObject({ code: "INVALID_OPTIONS" });
+  return (error as Error).message;
+}
+
+function thrownBy(run: () => unknown): unknown {
   try {
-    createBackend(options as DaskBackendOptions);
+    run();
   } catch (error) {
-    expect(error).toSatisfy(RhapsodyError.isInstance);
-    expect(error).toMatchObject({ code: "INVALID_OPTIONS" });
-    return (error as Error).message;
+    return error;
   }
-  throw new Error("the options were taken");
+  return undefined;
 }

@@ -4,15 +4,18 @@ import type {
   DaskCluster,
   DaskTls,
   GatewayClusterDescription,
+  LocalClusterSize,
   RunningCluster,
   WorkerRange,
 } from "./cluster-options.ts";
 
+const whole: z.ZodOptional<z.ZodInt> = z.int().positive().optional();
+
 /** Checks for the size of a cluster on this machine. */
-export const size = {
-  workers: z.int().positive().optional(),
-  threadsPerWorker: z.int().positive().optional(),
-  memoryLimitBytes: z.int().positive().optional(),
+export const size: Readonly<Record<keyof LocalClusterSize, typeof whole>> = {
+  workers: whole,
+  threadsPerWorker: whole,
+  memoryLimitBytes: whole,
 };
 
 /** Checks a range of workers. */

@@ -1,8 +1,8 @@
 import { OptionsError } from "@rhapsody/core";
 import { z } from "zod";
 import type { DaskBackendOptions } from "./backend-options.ts";
-import { clusterSchema, isRunningCluster, runningSchema } from "./cluster-schema.ts";
 import type { DaskCluster, LocalClusterDescription } from "./cluster-options.ts";
+import { clusterSchema, isRunningCluster, runningSchema } from "./cluster-schema.ts";
 
 /** {@link DaskBackendOptions} after defaults. */
 export interface Settings {

@@ -104,7 +104,7 @@ function send(outcome: object, bytes: Uint8Array = new Uint8Array()): void {
   const length = Buffer.alloc(4);
   length.writeUInt32LE(json.length);
   const message = Buffer.concat([length, json, bytes]);
-  for (let written = 0; written < message.length; ) written += writeSync(OUTCOME, message, written);
+  for (let written = 0; written < message.length;) written += writeSync(OUTCOME, message, written);
   // What the function has left open would keep the process.
   process.exit(0);
 }

@@ -23,9 +23,9 @@ export function toWork(site: CallSite): (spec: TaskSpec, surroundings: Surroundi
       return { kind: "module", group: `${target.url} ${target.name}`, work, options };
     }
     const task = toEngineTask(spec, surroundings);
-    // An option for the worker, not for Dask.
-    const work = killable === true && task.kind === "python" ? { ...Object(task.work), killable } : task.work;
-    return { ...task, work, options };
+    if (killable !== true || task.kind !== "python") return { ...task, options };
+    // The work of a function is an object, to which this is an option for the worker.
+    return { ...task, work: { ...(task.work as object), killable }, options };
   };
 }
 
@@ -44,7 +44,11 @@ function optionsOf(spec: TaskSpec): DaskTaskOptions {
   return options;
 }
 
-function inputOf(spec: TaskSpec, { url, name }: ModuleFunction, place: Pick<ModuleCall["task"], "backend" | "sessionUid">) {
+function inputOf(
+  spec: TaskSpec,
+  { url, name }: ModuleFunction,
+  place: Pick<ModuleCall["task"], "backend" | "sessionUid">,
+) {
   const { uid, attempt, work } = spec;
   const args = work.kind === "function" ? work.args : [];
   const call: ModuleCall = { url, name, args, task: { uid, name: spec.name, attempt, ...place } };

@@ -1,3 +1,3 @@
-import { packageTests } from "../vitest.base.ts";
+import { ON_ENGINES, packageTests } from "../vitest.base.ts";
 
-export default packageTests("bench");
+export default packageTests("bench", ON_ENGINES);

@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { enginePython } from "@rhapsody-internal/engines";
 import type { Comparison } from "./comparison.ts";
 import type { BenchOptions } from "./options.ts";
 import { formatLine } from "./report/format.ts";
@@ -7,7 +8,8 @@ import { Progress } from "./report/progress.ts";
 import { runContender, type Runtimes } from "./run/contender-process.ts";
 import { runComparison, type Outcome } from "./run/run-comparison.ts";
 import { selectComparisons } from "./run/select.ts";
-import { upstreamPython, UPSTREAM } from "./upstream/environment.ts";
+import { startEngine } from "./run/start-engine.ts";
+import { UPSTREAM } from "./upstream.ts";
 
 /** Runs comparisons and prints their lines as they come. Resolves to whether every contender ran, goals apart. */
 export async function bench(comparisons: readonly Comparison[], options: BenchOptions): Promise<boolean> {
@@ -38,10 +40,10 @@ export async function bench(comparisons: readonly Comparison[], options: BenchOp
 }
 
 async function prepare(selected: readonly Comparison[], options: BenchOptions, progress: Progress): Promise<Runtimes> {
-  const needsPython = selected.some(({ contenders }) => contenders.some(({ runtime }) => runtime === "upstream"));
-  const python = needsPython ? await upstreamPython((text) => progress.show(text)) : undefined;
+  const needed = selected.some(({ contenders }) => contenders.some(({ runtime }) => runtime === "upstream"));
+  const upstream = needed ? await enginePython("upstream", { progress: (text) => progress.show(text) }) : undefined;
   progress.clear();
-  return { python, nodeFlags: options.source ? ["--conditions=@rhapsody/source"] : [] };
+  return { upstream, nodeFlags: options.source ? ["--conditions=@rhapsody/source"] : [] };
 }
 
 interface Run {
@@ -51,11 +53,12 @@ interface Run {
 }
 
 async function runRounds(comparison: Comparison, { runtimes, rounds, progress }: Run): Promise<Outcome> {
+  await using engine = await startEngine(comparison, runtimes.upstream === undefined ? "dask" : "upstream");
   const outcome = await runComparison(comparison, {
     rounds,
     run: (contender, round) => {
       progress.show(`${comparison.name}: round ${round + 1} of ${rounds}, ${contender.name}`);
-      return runContender(contender, runtimes);
+      return runContender(contender, { ...runtimes, engine: engine.settings });
     },
   });
   progress.clear();

@@ -5,8 +5,8 @@ export type Sample = Readonly<Record<string, number>>;
 export interface Contender {
   /** As printed, unique within its comparison. */
   readonly name: string;
-  /** What runs it: this Node.js, or the Python of upstream's environment. */
-  readonly runtime: "node" | "upstream";
+  /** What runs it: this Node.js, the Python of upstream's environment, or that of the comparison's engine. */
+  readonly runtime: "node" | "upstream" | "engine";
   /** Path of the program below `contenders/`. */
   readonly program: string;
   /** Flags of the runtime, before the program. */
@@ -29,6 +29,16 @@ export interface ContenderSettings {
   readonly backend?: "noop" | "local";
   /** How long the functions of a flow wait, in milliseconds. @defaultValue 0 */
   readonly taskMs?: number;
+  /** True where short tasks may share a piece. @defaultValue false */
+  readonly chunking?: boolean;
+}
+
+/** Where a contender finds the engine of its comparison; the harness adds it to the settings. */
+export interface EngineSettings {
+  /** Address of the scheduler. */
+  readonly scheduler: string;
+  /** Path of the Python that the engine runs on. */
+  readonly python: string;
 }
 
 /** A figure of a contender. */
@@ -60,6 +70,8 @@ export interface Comparison {
   readonly name: string;
   /** What is measured, in a few words. */
   readonly title: string;
+  /** What runs beside the contenders from the first round to the last: a Dask cluster of two workers with a thread each. @defaultValue nothing */
+  readonly engine?: "dask";
   readonly contenders: readonly Contender[];
   readonly lines: readonly Line[];
 }

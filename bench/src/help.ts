@@ -1,5 +1,5 @@
 import type { Comparison } from "./comparison.ts";
-import { UPSTREAM } from "./upstream/environment.ts";
+import { UPSTREAM } from "./upstream.ts";
 
 /** What `--help` prints. */
 export function helpText(comparisons: readonly Comparison[]): string {
@@ -12,7 +12,7 @@ Usage: pnpm bench [options]
   --rounds <n>         turns of each contender; medians are printed (default 5)
   --scale <factor>     factor on the number of tasks, to try things out (default 1)
   --json <file>        write every sample and ratio to a file
-  --without-upstream   leave upstream out; no Python and no network needed
+  --without-upstream   leave upstream out; only comparisons on Dask need Python then
   --source             measure src instead of the built packages
   --help               print this
 

@@ -2,15 +2,17 @@ import { describe, expect, it } from "vitest";
 import { runContender } from "../run/contender-process.ts";
 import { runComparison } from "../run/run-comparison.ts";
 import { selectComparisons } from "../run/select.ts";
+import { startEngine } from "../run/start-engine.ts";
 import { comparisons } from "./index.ts";
 
 const tiny = selectComparisons(comparisons, { only: [], scale: 0.001, upstream: false });
 
 describe.each(tiny)("$name", (comparison) => {
-  it("runs each contender that needs no Python and gives its lines numbers", async () => {
+  it("runs each contender but upstream's and gives its lines numbers", async () => {
+    await using engine = await startEngine(comparison, "dask");
     const outcome = await runComparison(comparison, {
       rounds: 1,
-      run: (contender) => runContender(contender, { nodeFlags: [] }),
+      run: (contender) => runContender(contender, { nodeFlags: [], engine: engine.settings }),
     });
 
     expect(outcome.lines).toHaveLength(comparison.lines.length);

@@ -1,5 +1,6 @@
 import type { Comparison } from "../comparison.ts";
 import { createTasks } from "./create-tasks.ts";
+import { daskExecutables, daskFunctions, daskMemory } from "./dask.ts";
 import { executables } from "./executables.ts";
 import { flowChain, flowFanOut, flowFunctions, flowMemory, flowWaits, flowWorkflows } from "./flow.ts";
 import { inlineFunctions } from "./inline-functions.ts";
@@ -29,4 +30,7 @@ export const comparisons: readonly Comparison[] = [
   flowFunctions,
   flowWaits,
   flowMemory,
+  daskFunctions,
+  daskExecutables,
+  daskMemory,
 ];

@@ -1,10 +1,18 @@
-import type { ContenderSettings, Sample } from "../comparison.ts";
+import type { ContenderSettings, EngineSettings, Sample } from "../comparison.ts";
 
 /** What this process was told to do: its first argument. */
-export function readSettings(): Required<ContenderSettings> {
-  // Written by the harness a moment ago.
-  const settings = JSON.parse(process.argv[2] ?? "{}") as ContenderSettings;
-  return { warmUp: settings.tasks, parallelism: Infinity, journal: false, backend: "noop", taskMs: 0, ...settings };
+export function readSettings(): Required<ContenderSettings> & EngineSettings {
+  // Written by the harness a moment ago; an engine is there where the comparison has one.
+  const settings = JSON.parse(process.argv[2] ?? "{}") as ContenderSettings & EngineSettings;
+  return {
+    warmUp: settings.tasks,
+    parallelism: Infinity,
+    journal: false,
+    backend: "noop",
+    taskMs: 0,
+    chunking: false,
+    ...settings,
+  };
 }
 
 /** Runs a job once for warm-up and once against the clock, and reports the second. */

@@ -27,6 +27,9 @@ const UNITS: Readonly<Record<string, string>> = {
   microsecondsPerTask: "µs/task",
   bytesPerUnsettledTask: "B/task",
   bytesPerReleasedTask: "B/task left",
+  hostBytesPerTask: "B/task",
+  sidecarBytes: "B in the sidecar",
+  sidecarBytesAfterWarmUp: "B after 10,000 tasks",
   msWhenDone: "ms, all done",
   msWhenUndone: "ms, none done",
 };

@@ -4,17 +4,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Contender, Sample } from "../comparison.ts";
+import type { Contender, EngineSettings, Sample } from "../comparison.ts";
 
 const execute = promisify(execFile);
 
 /** A contender that takes longer has hung. */
 const LONGEST_RUN_MS = 600_000;
 
+/** Where the Python contenders find what they share. */
+const env = { ...process.env, PYTHONPATH: fileURLToPath(new URL("../contenders/upstream", import.meta.url)) };
+
 /** How contenders are started. */
 export interface Runtimes {
   /** Path of the Python that has upstream; absent when upstream is left out. */
-  readonly python?: string | undefined;
+  readonly upstream?: string | undefined;
+  /** The engine of the comparison, when it has one. */
+  readonly engine?: EngineSettings | undefined;
   /** Flags for every Node.js contender. */
   readonly nodeFlags: readonly string[];
 }
@@ -39,7 +44,7 @@ async function run([command, ...args]: readonly [string, ...string[]]): Promise<
   // Upstream makes a directory for each session where it is started.
   const cwd = await mkdtemp(join(tmpdir(), "rhapsody-bench-"));
   try {
-    const { stdout } = await execute(command, args, { cwd, timeout: LONGEST_RUN_MS, killSignal: "SIGKILL" });
+    const { stdout } = await execute(command, args, { cwd, env, timeout: LONGEST_RUN_MS, killSignal: "SIGKILL" });
     return stdout;
   } finally {
     await rm(cwd, { recursive: true, force: true });
@@ -48,8 +53,9 @@ async function run([command, ...args]: readonly [string, ...string[]]): Promise<
 
 function commandOf({ runtime, program, flags = [], settings }: Contender, runtimes: Runtimes): [string, ...string[]] {
   const path = fileURLToPath(new URL(`../contenders/${program}`, import.meta.url));
-  const rest = [...flags, path, JSON.stringify(settings)];
+  const rest = [...flags, path, JSON.stringify({ ...settings, ...runtimes.engine })];
   if (runtime === "node") return [process.execPath, ...runtimes.nodeFlags, ...rest];
-  if (runtimes.python === undefined) throw new Error(`${program} needs upstream, which was left out`);
-  return [runtimes.python, ...rest];
+  const python = runtime === "upstream" ? runtimes.upstream : runtimes.engine?.python;
+  if (python === undefined) throw new Error(`${program} needs ${runtime}, which is not there`);
+  return [python, ...rest];
 }

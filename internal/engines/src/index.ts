@@ -2,4 +2,4 @@ export { type Gateway, type GatewayOptions, startGateway } from "./dask/gateway.
 export { type Scheduler, type SchedulerOptions, startScheduler, type TlsFiles } from "./dask/scheduler.ts";
 export { startWorkers, type Worker, type Workers, type WorkersOptions } from "./dask/workers.ts";
 export { enginePython, type EnginePythonOptions } from "./engine-python.ts";
-export type { EnvironmentName } from "./environments.ts";
+export { type Environment, type EnvironmentName, ENVIRONMENTS } from "./environments.ts";

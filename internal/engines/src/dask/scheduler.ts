@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { enginePython } from "../engine-python.ts";
+import type { EnvironmentName } from "../environments.ts";
 import { run } from "../run.ts";
 import { Supervised } from "./supervised.ts";
 
@@ -15,6 +16,8 @@ Path("key.pem").write_bytes(key)`;
 
 /** What a scheduler for tests can be asked to be. */
 export interface SchedulerOptions {
+  /** Where it and its workers run; one with Dask in it. @defaultValue `"dask"` */
+  readonly environment?: EnvironmentName | undefined;
   /** True for a scheduler that takes only connections with {@link Scheduler.tls}. @defaultValue false */
   readonly tls?: boolean | undefined;
 }
@@ -30,6 +33,8 @@ export interface TlsFiles {
 export interface Scheduler extends AsyncDisposable {
   /** E.g. `tcp://127.0.0.1:40123`, or `tls://…`. */
   readonly address: string;
+  /** Python of it and its workers. */
+  readonly python: string;
   /** With `tls` only. */
   readonly tls?: TlsFiles;
   /** Process of the scheduler; a test may kill it. */
@@ -43,12 +48,12 @@ export interface Scheduler extends AsyncDisposable {
 }
 
 /** Starts a real `dask scheduler` on loopback; resolves once it listens. It ends with this process, too. */
-export async function startScheduler({ tls: secure = false }: SchedulerOptions = {}): Promise<Scheduler> {
-  const python = await enginePython("dask");
+export async function startScheduler(options: SchedulerOptions = {}): Promise<Scheduler> {
+  const python = await enginePython(options.environment ?? "dask");
   const directory = await mkdtemp(join(tmpdir(), "dask-scheduler-"));
   const remove = () => rm(directory, { recursive: true, force: true });
   try {
-    const tls = secure ? await makeTls(python, directory) : undefined;
+    const tls = options.tls ? await makeTls(python, directory) : undefined;
     const args = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--dashboard-address", "127.0.0.1:0"];
     const scheduler = await Supervised.start({
       python,
@@ -63,6 +68,7 @@ export async function startScheduler({ tls: secure = false }: SchedulerOptions =
     const [, address = ""] = await scheduler.line(/Scheduler at:\s+(\w+:\/\/\S+)/);
     return {
       address,
+      python,
       ...(tls !== undefined && { tls }),
       pid: scheduler.pid,
       directory,

@@ -1,4 +1,3 @@
-import { enginePython } from "../engine-python.ts";
 import { type Scheduler, tlsArguments } from "./scheduler.ts";
 import { Supervised } from "./supervised.ts";
 
@@ -50,7 +49,6 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
 }
 
 async function startWorker({ scheduler, threads = 1, resources = {}, nanny = false }: WorkersOptions): Promise<Worker> {
-  const python = await enginePython("dask");
   const quantities = Object.entries(resources).map(([name, amount]) => `${name}=${amount}`);
   const args = [
     nanny ? "--nanny" : "--no-nanny",
@@ -63,9 +61,9 @@ async function startWorker({ scheduler, threads = 1, resources = {}, nanny = fal
     "0",
   ];
   const worker = await Supervised.start({
-    python,
+    python: scheduler.python,
     command: [
-      python,
+      scheduler.python,
       "-m",
       "dask",
       "worker",

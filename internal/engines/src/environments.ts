@@ -1,5 +1,5 @@
 /** Name of an environment. */
-export type EnvironmentName = "dask" | "python-tools" | "upstream";
+export type EnvironmentName = "dask" | "python-tools" | "upstream" | "wfcommons";
 
 /** A Python environment that can be installed. */
 export interface Environment {
@@ -17,7 +17,9 @@ export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
   dask: { title: "Dask, Dask Gateway and dask-jobqueue", minimum: "3.10" },
   "python-tools": { title: "ruff, mypy and pytest", minimum: "3.10" },
   upstream: { title: "rhapsody-py 0.6.0 and radical.asyncflow 0.6.0", minimum: "3.11" },
+  // Another release may generate other instances from the same seed.
+  wfcommons: { title: "wfcommons 1.6", minimum: "3.11" },
 };
 
 /** Names of all environments; one comes after those that its list of pins refers to. */
-export const ENVIRONMENT_NAMES: readonly EnvironmentName[] = ["dask", "python-tools", "upstream"];
+export const ENVIRONMENT_NAMES: readonly EnvironmentName[] = ["dask", "python-tools", "upstream", "wfcommons"];

@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import { parseDocument, visit } from "yaml";
 import { type ConfigMap, mergeConfig } from "./config-value.ts";
 
 /** What variables such as `DASK_GATEWAY__PROXY_ADDRESS` say: `{ gateway: { proxy_address: … } }`; as `dask.config.collect_env`. */
@@ -15,16 +15,25 @@ function nested([key = "", ...keys]: readonly string[], value: unknown): ConfigM
 
 const WORDS: Readonly<Record<string, unknown>> = { none: null, null: null, true: true, false: false };
 
-/** The value of a text. Dask takes it for a Python literal where it can; those that matter here are YAML too. */
+/** The value of a text. Dask takes it for a Python literal where it can. */
 function toValue(text: string): unknown {
   const word = text.toLowerCase();
   if (Object.hasOwn(WORDS, word)) return WORDS[word];
   // Only numbers that are written back in the same way: others may be passwords.
   if (String(Number(text)) === text) return Number(text);
-  if (!/^[[{"']/.test(text)) return text;
-  try {
-    return parse(text.replaceAll(/\bNone\b/g, "null"), { logLevel: "silent" }) as unknown;
-  } catch {
-    return text;
-  }
+  return /^[[{"']/.test(text) ? toLiteral(text) : text;
+}
+
+/** Lists, mappings and quoted texts of Python are YAML too, but not the other way round: what has bare words in it is a text. */
+function toLiteral(text: string): unknown {
+  const document = parseDocument(text, { logLevel: "error" });
+  let literal = document.errors.length === 0;
+  visit(document, {
+    Scalar: (_, scalar) => {
+      if (scalar.type !== "PLAIN" || typeof scalar.value !== "string") return;
+      if (scalar.value === "None") scalar.value = null;
+      else literal = false;
+    },
+  });
+  return literal ? (document.toJS() as unknown) : text;
 }

@@ -56,7 +56,7 @@ async function readConfigFile(path: string): Promise<ConfigMap | undefined> {
 function parseYaml(path: string, text: string): unknown {
   try {
     // Of Dask's own parser, PyYAML.
-    return parse(text, { version: "1.1", logLevel: "silent", prettyErrors: false });
+    return parse(text, { version: "1.1", logLevel: "error", prettyErrors: false });
   } catch (cause) {
     // Without the cause: it may quote a line with a password.
     const position = cause instanceof Error && "pos" in cause && Array.isArray(cause.pos) ? Number(cause.pos[0]) : 0;

@@ -82,6 +82,8 @@ function explain(reply: Reply, fromGateway: boolean, { call, scheme }: ReplyCont
         code: "GATEWAY_CLUSTER_NOT_FOUND",
         fix: `Check the name "${cluster}", or create a new cluster: names are used once, and forgotten some time after the end.`,
       };
+    case 405:
+      break;
     case 409:
       return {
         code: "GATEWAY_CLUSTER_NOT_RUNNING",
@@ -107,7 +109,6 @@ const WRONG_PATH: Explanation = {
 };
 
 function serverFix(status: number, { serverErrorHint = "" }: Scheme): string {
-  if (status === 405) return "Check the address: what answers there has other paths.";
   const passing = isPassing(status, true);
   const where = passing
     ? "A proxy answers, the gateway's server behind it does not."

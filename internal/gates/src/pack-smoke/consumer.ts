@@ -10,6 +10,8 @@ export interface Consumer {
   readonly tarballs: readonly Tarball[];
   /** Text of the program. */
   readonly program: string;
+  /** Variables for the program, over those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const TSCONFIG = {
@@ -32,7 +34,7 @@ const TSCONFIG = {
  *
  * @returns What the program printed.
  */
-export async function tryConsumer({ folder, tarballs, program }: Consumer): Promise<string> {
+export async function tryConsumer({ folder, tarballs, program, env }: Consumer): Promise<string> {
   await mkdir(folder, { recursive: true });
   const files = Object.fromEntries(tarballs.map(({ manifest, file }) => [manifest.name, `file:${file}`]));
   const manifest = { private: true, type: "module", dependencies: files, overrides: files };
@@ -42,7 +44,7 @@ export async function tryConsumer({ folder, tarballs, program }: Consumer): Prom
   const quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
   await succeed(["npm", "install", ...quiet, "@types/node@22"], folder);
   await succeed([join(ROOT, "node_modules", ".bin", "tsc"), "-p", "."], folder);
-  return succeed([process.execPath, "program.ts"], folder);
+  return succeed([process.execPath, "program.ts"], folder, env);
 }
 
 /** A program that imports everything that the packages export. */

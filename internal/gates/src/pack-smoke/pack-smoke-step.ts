@@ -1,21 +1,24 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { enginePython } from "@rhapsody-internal/engines";
 import { codeBlocks } from "@rhapsody-internal/markdown";
 import { ROOT } from "../root.ts";
 import type { Step } from "../run/step.ts";
 import { publishedPackages } from "../workspace/manifest.ts";
 import { importEverything, tryConsumer } from "./consumer.ts";
 import { neededWith } from "./needed-with.ts";
+import { PYTHON_PROGRAM } from "./python-program.ts";
 import { packTarball, type Tarball } from "./tarball.ts";
 
 /**
- * Uses the packages as a user does: each alone with what it needs, then all together under the README's example. Every
+ * Uses the packages as a user does: each alone with what it needs, then all together under the README's example
+ * and under a program whose functions run in Python, which finds our Python code in the installed packages. Every
  * package's contents and every project counts as one check.
  */
 export const packSmokeStep: Step = {
   name: "pack smoke",
-  needs: ["build"],
+  needs: ["build", "engines"],
   run: async (log) => {
     const folder = await mkdtemp(join(tmpdir(), "rhapsody-pack-"));
     const failures: string[] = [];
@@ -51,6 +54,12 @@ export const packSmokeStep: Step = {
       const printed = await tryConsumer({ folder: join(folder, "all"), tarballs, program });
       if (output === undefined || printed.trim() === output.trim()) return;
       throw new Error(`expected\n${output}\nbut it printed\n${printed}`);
+    });
+
+    await check("run Python functions on this machine and on Dask", async () => {
+      const env = { RHAPSODY_PYTHON: await enginePython("dask") };
+      const printed = await tryConsumer({ folder: join(folder, "python"), tarballs, program: PYTHON_PROGRAM, env });
+      if (printed !== "5\n5\n") throw new Error(`expected two results, but it printed\n${printed}`);
     });
 
     if (failures.length === 0) await rm(folder, { recursive: true });

@@ -56,8 +56,12 @@ function exportedFiles(exports: unknown): readonly string[] {
 }
 
 /** Runs a command that may not fail. */
-export async function succeed(command: readonly string[], cwd: string): Promise<string> {
-  const { exitCode, output } = await runCommand(command, { cwd });
+export async function succeed(
+  command: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { exitCode, output } = await runCommand(command, { cwd, env });
   if (exitCode !== 0) throw new Error(`$ ${command.join(" ")}\n${output.trimEnd()}\n(exit code ${exitCode})`);
   return output;
 }

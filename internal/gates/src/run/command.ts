@@ -18,6 +18,8 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** After this time all of its processes are killed, so that a gate that hangs fails. @defaultValue 12 minutes */
   readonly limitMs?: number;
+  /** Variables over those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -31,6 +33,7 @@ export function runCommand(command: readonly string[], options: CommandOptions =
     ...process.env,
     PATH: [join(ROOT, "node_modules", ".bin"), process.env["PATH"]].join(delimiter),
     TURBO_TELEMETRY_DISABLED: "1",
+    ...options.env,
   };
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });

@@ -31,9 +31,15 @@ export const ALL_STEPS: readonly Step[] = [
   pytestStep,
   vitestStep("unit tests", ["--exclude", INTEGRATION]),
   commandStep("build", ["turbo", "run", "build"]),
-  // One file at a time: these start processes and watch the clock.
-  vitestStep("integration tests", [".integration.test.ts", "--no-file-parallelism"]),
+  integrationStep("integration tests", ["!backend-dask", "!dask-gateway-client"]),
+  integrationStep("tests on Dask", ["backend-dask", "dask-gateway-client"], [enginesStep.name]),
   commandStep("package lint", ["turbo", "run", "lint:package"], ["build"]),
   commandStep("docs", ["typedoc"]),
   packSmokeStep,
 ];
+
+/** Tests that start processes and watch the clock: one file at a time; one step for each engine, so that none uses up another's time. */
+function integrationStep(name: string, projects: readonly string[], needs: readonly string[] = []): Step {
+  const chosen = projects.map((project) => `--project=${project}`);
+  return vitestStep(name, [".integration.test.ts", "--no-file-parallelism", ...chosen], needs);
+}

@@ -88,8 +88,10 @@ class Sidecar:
     def _dispatch(self, header: dict[str, Any], blobs: _Blobs) -> None:
         operation = header["op"]
         if operation == "abort":
-            if header["id"] in self._under_way:
-                self._under_way[header["id"]].cancel()
+            task = self._under_way.get(header["id"])
+            if task is not None:
+                # not at once: a task that is cancelled before its first step answers nothing
+                asyncio.get_running_loop().call_soon(task.cancel)
         elif operation == "close":
             self._close(header["graceMs"] / 1000, header["id"])
         elif operation in self._operations:

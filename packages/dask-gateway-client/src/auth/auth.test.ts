@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { faultServer } from "../__fixtures__/fault-server.ts";
 import type { AuthRequest, KerberosModule } from "../index.ts";
 
@@ -120,6 +120,20 @@ describe("kerberos", () => {
     const call = server.client({ auth: { kind: "kerberos", module } }).list();
 
     await expect(call).rejects.toThrow(/no credentials cache.*kinit/);
+    await expect(call).rejects.toMatchObject({ code: "GATEWAY_KERBEROS_UNAVAILABLE" });
+  });
+});
+
+describe("kerberos without its package", () => {
+  it("says how to install it", async () => {
+    vi.doMock("kerberos", () => {
+      throw new Error("Cannot find package 'kerberos'");
+    });
+    const server = await faultServer(empty);
+
+    const call = server.client({ auth: { kind: "kerberos" } }).list();
+
+    await expect(call).rejects.toThrow("npm install kerberos");
     await expect(call).rejects.toMatchObject({ code: "GATEWAY_KERBEROS_UNAVAILABLE" });
   });
 });

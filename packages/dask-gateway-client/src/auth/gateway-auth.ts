@@ -45,6 +45,7 @@ export interface KerberosAuth {
  */
 export interface CustomAuth {
   readonly kind: "custom";
+  /** Makes the headers of one request. */
   readonly headers: (request: AuthRequest) => Headers | Promise<Headers>;
 }
 

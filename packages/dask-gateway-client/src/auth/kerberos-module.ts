@@ -9,6 +9,7 @@ export interface KerberosModule {
   readonly GSS_C_MUTUAL_FLAG: number;
   readonly GSS_C_SEQUENCE_FLAG: number;
   readonly GSS_MECH_OID_SPNEGO: number;
+  /** Begins a negotiation with the service. */
   initializeClient(
     service: string,
     options: { readonly gssFlag: number; readonly mechOID: number },

@@ -218,6 +218,7 @@ export class DaskGatewayClient implements AsyncDisposable {
     await this.#closing;
   }
 
+  /** Calls {@link DaskGatewayClient.close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

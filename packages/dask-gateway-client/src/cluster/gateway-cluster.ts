@@ -78,6 +78,7 @@ export class GatewayCluster implements AsyncDisposable {
     }
   }
 
+  /** Calls {@link GatewayCluster.close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -21,6 +21,7 @@ export class GatewayTls {
     return this.#key;
   }
 
+  /** What JSON shows in its place. */
   toJSON(): string {
     return "[redacted]";
   }

@@ -45,7 +45,7 @@ export function toUnexpectedReply(reply: Reply, context: ReplyContext, cause?: u
 }
 
 /** Why, in the gateway's words; `undefined` when the reply is not in its form, so perhaps not from it. */
-export function reasonOf(reply: Reply): string | undefined {
+function reasonOf(reply: Reply): string | undefined {
   const value = jsonOf(reply);
   if (typeof value !== "object" || value === null || !("error" in value)) return undefined;
   return typeof value.error === "string" ? value.error : undefined;

@@ -61,6 +61,8 @@ def decode(data: bytes | bytearray | memoryview) -> Any:
     """
     view = memoryview(data)
     end = 4 + int.from_bytes(view[:4], "little")
+    if not 4 < end <= len(view):
+        raise ValueRefused("is cut off")
     try:
         text = str(view[4:end], "utf-8")
         if '"$' not in text:

@@ -31,7 +31,10 @@ def test_what_engines_and_their_children_print_is_standard_error(host):
 
 @pytest.mark.parametrize(
     ("behaviour", "code", "message"),
-    [("raise", "BACKEND_UNAVAILABLE", "open failed: KeyError: 'no such cluster'"), ("refuse", "BACKEND_UNAVAILABLE", "start the scheduler first")],
+    [
+        ("raise", "BACKEND_UNAVAILABLE", "open failed: KeyError: 'no such cluster'"),
+        ("refuse", "BACKEND_UNAVAILABLE", "start the scheduler first"),
+    ],
 )
 def test_an_open_that_raises_is_answered(host, behaviour, code, message):
     answer = host.answer(host.open("tried", {"open": behaviour}))

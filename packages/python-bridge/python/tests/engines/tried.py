@@ -21,7 +21,7 @@ class Tried:
     async def open(self, request, host):
         self.host, self.request = host, request
         print("printed in open")
-        subprocess.run(["/bin/echo", "printed by a child"], check=True)
+        await asyncio.to_thread(subprocess.run, ["/bin/echo", "printed by a child"], check=True)
         behaviour = request.settings.get("open")
         if behaviour == "raise":
             raise KeyError("no such cluster")
@@ -100,7 +100,7 @@ class Tried:
     async def starts(self, _):
         """A child, and a process of a session of its own whose parent is gone."""
         script = "sleep 600 >/dev/null 2>&1 & echo $!; setsid sleep 600 </dev/null >/dev/null 2>&1 & echo $!"
-        done = subprocess.run(["/bin/sh", "-c", script], stdout=subprocess.PIPE, text=True, check=True)
+        done = await asyncio.to_thread(subprocess.run, ["/bin/sh", "-c", script], stdout=subprocess.PIPE, text=True, check=True)
         return [int(line) for line in done.stdout.split()]
 
     async def holds_the_interpreter(self, fifo):

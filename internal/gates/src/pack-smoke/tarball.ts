@@ -41,7 +41,7 @@ async function contentProblems(folder: string, files: readonly string[], manifes
     if (!files.includes(file)) problems.push(`${file} is missing`);
   }
   if (JSON.stringify(manifest).includes("workspace:")) problems.push(`package.json names a "workspace:" version`);
-  for (const file of files.filter((name) => /\.(?:js|ts|map|json|md)$/.test(name))) {
+  for (const file of files.filter((name) => /\.(?:js|ts|map|json|md|py)$/.test(name))) {
     const text = await readFile(join(folder, file), "utf8");
     if (text.includes(ROOT)) problems.push(`${file} holds the path of the machine that built it`);
   }

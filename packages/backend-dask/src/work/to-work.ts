@@ -2,7 +2,7 @@ import { deserialize, serialize } from "node:v8";
 import type { ModuleFunction, TaskSpec } from "@rhapsody/core";
 import { commonWork, toEngineTask, ValueError, type EngineTask, type Surroundings } from "@rhapsody/python-bridge";
 import { parseTaskOptions, type DaskTaskOptions } from "../options/task-options.ts";
-import { callArguments, type ModuleCall } from "./module-call.ts";
+import { callArguments, type ModuleCall } from "../workers/module-call.ts";
 
 /** What functions of JavaScript modules need to be called elsewhere. */
 export interface CallSite {

@@ -21,6 +21,6 @@ let cached: readonly string[] | undefined;
 /** From source it lies beside this module, as TypeScript; in the published package beside the bundle. */
 function readRunner(): readonly string[] {
   const source = import.meta.url.endsWith(".ts");
-  const text = readFileSync(new URL(source ? "./run-call.ts" : "./run-call.js", import.meta.url), "utf8");
+  const text = readFileSync(new URL(source ? "./call-process.ts" : "./call-process.js", import.meta.url), "utf8");
   return [`--input-type=${source ? "module-typescript" : "module"}`, "--eval", text];
 }

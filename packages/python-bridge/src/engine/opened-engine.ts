@@ -125,12 +125,7 @@ export class OpenedEngine implements EngineHandle {
     this.#state = "lost";
     const { context, news, errors, connection } = this.#parts;
     news.silence();
-    context.lost(
-      errors.make(
-        "BACKEND_LOST",
-        `${how}. Its tasks run again where the session finds a place; see its log if this happens again`,
-      ),
-    );
+    context.lost(errors.make("BACKEND_LOST", how));
     // Also when only the engine within it died.
     void connection.end();
   }

@@ -42,7 +42,7 @@ export function commonWork(
   { environment: shared, captureDir }: Surroundings,
 ): Readonly<Record<string, unknown>> {
   const common = { environment: { ...shared, ...environment }, workingDirectory };
-  if (work.kind === "prompt") return common;
+  if (!("capture" in work)) return common;
   const { capture, maxOutputBytes } = work;
   if (capture !== "file") return { ...common, capture, maxOutputBytes };
   const file = join(captureDir, attempt === 1 ? uid : `${uid}.${attempt}`);

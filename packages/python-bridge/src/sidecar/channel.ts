@@ -64,6 +64,11 @@ export class Channel {
     else this.#socket.unref();
   }
 
+  /** Says no more: the other end takes it as the host's end. What it still says is received. */
+  finish(): void {
+    this.#socket.end();
+  }
+
   /** Closes this end; nothing is received any more. */
   close(): void {
     this.#socket.destroy();

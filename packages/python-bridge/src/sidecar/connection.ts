@@ -119,8 +119,8 @@ export class Connection {
 
   async #end(): Promise<void> {
     this.#silence.end();
+    this.#channel.finish();
     await this.#process.end();
-    this.#channel.close();
     await this.gone;
     await this.#scratch.delete();
   }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { Socket } from "node:net";
 import { constants } from "node:os";
 import { within } from "../timing/within.ts";
+import { killMarked, MARKER } from "./kill-marked.ts";
 import type { SidecarCommand } from "./sidecar-command.ts";
 import { StderrTail } from "./stderr-tail.ts";
 
@@ -18,6 +19,8 @@ const KILL_MS = 2_000;
 export interface SidecarProcessParts {
   readonly guard: readonly string[];
   readonly sidecar: SidecarCommand;
+  /** Path of the opening's directory, which marks all its processes. */
+  readonly scratch: string;
   readonly onLine: (line: string) => void;
 }
 
@@ -27,20 +30,22 @@ export class SidecarProcess {
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
   readonly #stderr: StderrTail;
+  /** Present when the guard was killed, until what it left behind is gone. */
+  #cleanUp: Promise<void> | undefined;
 
-  constructor({ guard, sidecar, onLine }: SidecarProcessParts) {
+  constructor({ guard, sidecar, scratch, onLine }: SidecarProcessParts) {
     const [program = "", ...args] = [...guard, ...sidecar.argv];
     this.#stderr = new StderrTail(onLine);
     this.#child = spawn(program, args, {
       // A session of its own: a terminal's Ctrl-C reaches the host first, and the group is the guard's to be killed.
       detached: true,
-      env: sidecar.environment,
+      env: { ...sidecar.environment, [MARKER]: scratch },
       stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
     });
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => this.#stderr.push(text));
     // It says nothing, and its end is the process's.
     this.#child.stdio[LIFELINE_FD]?.on("error", () => undefined);
-    this.ended = this.#watch();
+    this.ended = this.#watch(scratch);
   }
 
   /** The host's end of descriptor 3. */
@@ -73,17 +78,17 @@ export class SidecarProcess {
     await within(this.ended, KILL_MS);
   }
 
-  async #watch(): Promise<string> {
+  async #watch(marker: string): Promise<string> {
     const how = Promise.withResolvers<string>();
     const closed = Promise.withResolvers<void>();
     this.#child.once("error", ({ message }) => how.resolve(`could not be started: ${message}`));
     this.#child.once("exit", (code, signal) => {
-      // A guard that was killed leaves those of its group that did not ask the kernel to die with it.
-      if (signal !== null) this.#killGroup();
       how.resolve(inWords(code, signal));
+      if (signal !== null) this.#cleanUp = killMarked(marker);
     });
     this.#child.once("close", () => closed.resolve());
     const words = await how.promise;
+    await this.#cleanUp;
     await within(closed.promise, LAST_WORDS_MS);
     for (const part of this.#child.stdio) part?.destroy();
     return words;

@@ -71,6 +71,7 @@ function commandsOf(
   return {
     guard: [python, "-I", "-S", "-u", main, "guard", "--lifeline", "fd:4", "--scratch", scratch.path, "--"],
     sidecar: launch?.(sidecar) ?? sidecar,
+    scratch: scratch.path,
     onLine,
   };
 }

@@ -95,7 +95,7 @@ function explain(reply: Reply, fromGateway: boolean, { call, scheme }: ReplyCont
         fix: call.what === CREATE ? "options() tells what it accepts." : "Correct the call.",
       };
     default:
-      return { code: "GATEWAY_SERVER_ERROR", fix: serverFix(status, scheme) };
+      return { code: "GATEWAY_SERVER_ERROR", fix: serverFix(status, fromGateway, scheme) };
   }
   return WRONG_PATH;
 }
@@ -108,12 +108,9 @@ const WRONG_PATH: Explanation = {
   fix: "There is no such path: check the address, with its path; on JupyterHub it ends in /services/dask-gateway.",
 };
 
-function serverFix(status: number, { serverErrorHint = "" }: Scheme): string {
-  const passing = isPassing(status, true);
-  const where = passing
-    ? "A proxy answers, the gateway's server behind it does not."
-    : "The reason is in the log of the gateway's server.";
-  return `${where} ${passing && status !== 502 ? "" : serverErrorHint}`;
+function serverFix(status: number, fromGateway: boolean, { serverErrorHint = "" }: Scheme): string {
+  if (isPassing(status, true) && !fromGateway) return "A proxy answers, the gateway's server behind it does not.";
+  return `The reason is in the log of the gateway's server. ${serverErrorHint}`;
 }
 
 function schemesOf({ wwwAuthenticate = "" }: Reply): readonly string[] {

@@ -4,6 +4,9 @@ import { ValueError } from "./value-error.ts";
 
 /** Levels of lists and objects within each other; Python's own parser gives up at about a thousand. */
 const MAX_DEPTH = 256;
+/** Python's `datetime.min` and `datetime.max` in UTC, in Unix milliseconds. */
+const FIRST_DATE_MS = Date.parse("0001-01-01T00:00:00Z");
+const LAST_DATE_MS = Date.parse("9999-12-31T23:59:59.999Z");
 /** Longest encoded value, in bytes: that of a frame less its headers. */
 const MAX_BYTES = 2 ** 30 - 2 ** 16;
 
@@ -135,6 +138,8 @@ class Tagger {
     if (types.isDate(value)) {
       const at = value.getTime();
       if (Number.isNaN(at)) throw new Refusal("is an invalid Date");
+      if (at < FIRST_DATE_MS || at > LAST_DATE_MS)
+        throw new Refusal("is a Date outside of the years 1 to 9999, which Python has");
       return { $d: at };
     }
     if (types.isTypedArray(value)) {

@@ -71,7 +71,7 @@ def _name_of(value: Any) -> str:
 def _fix_for(value: Any) -> str:
     # by name: modules that nobody has imported need not be imported to say this
     for kind in type(value).__mro__:
-        fix = _FIXES.get(f"{kind.__module__}.{kind.__qualname__}")
+        fix = _FIXES.get(f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}")
         if fix is not None:
             return fix
     for name, fix in _MEMBERS:

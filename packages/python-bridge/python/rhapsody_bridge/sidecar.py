@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import json
 import logging
@@ -42,11 +43,8 @@ def main(arguments: list[str]) -> NoReturn:
     # what prints must not reach the channel, and nobody shall wait for a terminal
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
-    paths = [directory for name, directory in options if name == "--path"]
-    sys.path[:0] = paths if getattr(sys.flags, "safe_path", False) else [*paths, os.getcwd()]
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # the host decides when it ends; a handler, as children would inherit SIG_IGN
-        signal.signal(number, lambda *_: None)
+    sys.path[:0] = [directory for name, directory in options if name == "--path"] + _working_directory()
+    _outlive_signals()
     send_logs(channel)
     try:
         asyncio.run(Sidecar(channel).serve())
@@ -54,6 +52,19 @@ def main(arguments: list[str]) -> NoReturn:
         traceback.print_exc()
     channel.flush(HOST_GONE_SECONDS)
     os._exit(1)
+
+
+def _working_directory() -> list[str]:
+    with contextlib.suppress(FileNotFoundError):
+        return [] if getattr(sys.flags, "safe_path", False) else [os.getcwd()]
+    return []
+
+
+def _outlive_signals() -> None:
+    """The host decides when the sidecar ends. Handlers and not SIG_IGN, which children inherit; forked ones get the default back."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [(number, signal.signal(number, lambda *_: None)) for number in numbers]
+    os.register_at_fork(after_in_child=lambda: [signal.signal(number, handler) for number, handler in before])
 
 
 class Sidecar:
@@ -156,7 +167,8 @@ class Sidecar:
 
     def _close(self, grace: float, request: int | None) -> None:
         if self._closing is None:
-            _exit_after(grace + CLOSE_SECONDS if request is not None else HOST_GONE_SECONDS, self._channel)
+            if request is not None:
+                _exit_after(grace + CLOSE_SECONDS, self._channel)
             self._closing = asyncio.get_running_loop().create_task(self._close_engine(grace, request))
 
     async def _close_engine(self, grace: float, request: int | None) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from rhapsody_bridge.frames import Blob
 
-#: Blobs above this many bytes go into files.
-SPILL_ABOVE = 4 * 1024 * 1024
+#: Blobs above this many bytes go into files: for longer than that nothing else could pass on the channel.
+SPILL_ABOVE = 32 * 1024 * 1024
 
 _numbers = itertools.count(1)
 

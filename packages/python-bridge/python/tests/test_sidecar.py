@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from rhapsody_bridge.frames import pack, send
+from rhapsody_bridge.spill import SPILL_ABOVE
 from rhapsody_bridge.values import encode
 
 
@@ -170,7 +171,7 @@ def test_what_fails_in_the_loop_is_logged(host):
 
 def test_large_values_go_by_file_both_ways(host):
     host.answer(host.open("tried"))
-    size = 5 * 1024 * 1024
+    size = SPILL_ABOVE + 1
 
     assert host.call("large", size) == b"x" * size
     (host.scratch / "work").write_bytes(encode({"state": "DONE", "returnValue": "z" * size}))

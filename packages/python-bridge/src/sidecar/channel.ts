@@ -3,8 +3,8 @@ import { FrameReader } from "../frames/frame-reader.ts";
 import { encodeFrame, type Frame, type FrameHeader } from "../frames/frame.ts";
 import type { Scratch } from "./scratch.ts";
 
-/** Blobs larger than this go into files, in bytes. */
-export const SPILL_BYTES: number = 4 * 2 ** 20;
+/** Blobs larger than this go into files, in bytes: for longer than that nothing else could pass. Files are never faster. */
+const SPILL_BYTES = 32 * 2 ** 20;
 /** Most bytes of blobs in one frame; the further ones go into files, whatever their size. */
 const FRAME_BLOB_BYTES = 64 * 2 ** 20;
 
@@ -95,8 +95,12 @@ export class Channel {
     const left = [...blobs];
     for (const [index, blob] of blobs.entries()) {
       if (large[index] !== true) continue;
-      files[index] = await this.#scratch.write(blob);
-      left[index] = new Uint8Array();
+      try {
+        files[index] = await this.#scratch.write(blob);
+        left[index] = new Uint8Array();
+      } catch {
+        // No space there: the channel carries it all the same.
+      }
     }
     return { header: { ...header, files }, blobs: left };
   }

@@ -25,9 +25,13 @@ export class Scratch {
   async write(bytes: Uint8Array): Promise<string> {
     this.#written += 1;
     const name = `h${this.#written}`;
-    const file = await open(join(this.path, name), "wx", 0o600);
+    const path = join(this.path, name);
+    const file = await open(path, "wx", 0o600);
     try {
       await file.writeFile(bytes);
+    } catch (error) {
+      await unlink(path);
+      throw error;
     } finally {
       await file.close();
     }

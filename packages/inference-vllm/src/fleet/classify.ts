@@ -51,18 +51,15 @@ export function classifyAnswer(answer: ErrorAnswer): Refusal {
 /** Error of a connection that failed: before any byte of the answer came, or after. */
 export function classifyBreak(cause: unknown, replica: string, answered: boolean): Refusal {
   const how = cause instanceof Error ? cause.message : String(cause);
-  if (answered) {
-    const error = new InferenceError("INFERENCE_INTERRUPTED", `${replica}: the answer broke off: ${how}`, {
-      cause,
-      replica,
-    });
-    return { error, again: "elsewhere", replica: "broken" };
-  }
-  const error = new InferenceError("INFERENCE_UNREACHABLE", `${replica}: the server cannot be reached: ${how}`, {
-    cause,
-    replica,
+  const refuse = (code: InferenceErrorCode, what: string): Refusal => ({
+    error: new InferenceError(code, `${replica}: ${what}: ${how}`, { cause, replica }),
+    again: "elsewhere",
+    replica: "broken",
   });
-  return { error, again: "elsewhere", replica: "broken" };
+  if (isStall(cause)) return refuse("INFERENCE_TIMEOUT", "the server was silent for too long (stallMs)");
+  return answered
+    ? refuse("INFERENCE_INTERRUPTED", "the answer broke off")
+    : refuse("INFERENCE_UNREACHABLE", "the server cannot be reached");
 }
 
 /** Error of an answer that broke off although the connection held: an error among the events, or a generation that the server ended. */
@@ -116,4 +113,10 @@ export function parseRetryAfter(value: string | undefined, now: number = Date.no
   const seconds = Number(value);
   const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - now;
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 60_000) : undefined;
+}
+
+/** Codes of undici's `HeadersTimeoutError` and `BodyTimeoutError`. */
+function isStall(cause: unknown): boolean {
+  if (!(cause instanceof Error) || !("code" in cause)) return false;
+  return cause.code === "UND_ERR_HEADERS_TIMEOUT" || cause.code === "UND_ERR_BODY_TIMEOUT";
 }

@@ -30,16 +30,16 @@ export class Connection {
   readonly #path: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor({ name, url, apiKey, headers }: ReplicaAddress) {
+  /** @param stallMs - Longest silence during a request; `0` for any. */
+  constructor({ name, url, apiKey, headers }: ReplicaAddress, stallMs: number) {
     const { origin, pathname } = new URL(url);
     this.#name = name;
     this.#path = pathname.replace(/\/$/, "");
-    // A generation may be silent for minutes; the call's own signal is what ends it.
     this.#pool = new Pool(origin, {
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
-      headersTimeout: 0,
-      bodyTimeout: 0,
+      headersTimeout: stallMs,
+      bodyTimeout: stallMs,
     });
     this.#headers = {
       "content-type": "application/json",

@@ -8,12 +8,17 @@ export interface FleetOptions {
   readonly maxTries?: number | undefined;
   /** How long calls wait while no server that could take them answers, in milliseconds, before they fail as `INFERENCE_UNREACHABLE`. @defaultValue `10_000` */
   readonly patienceMs?: number | undefined;
+  /**
+   * Longest silence of a server during a request, in milliseconds: until the first byte of its answer, and between two. After it the call goes elsewhere. Must be
+   * longer than the longest answer that is not streamed; `0` waits for ever. @defaultValue `600_000`, as OpenAI's clients
+   */
+  readonly stallMs?: number | undefined;
 }
 
 /** {@link FleetOptions} after defaults. */
 export type FleetSettings = { readonly [K in keyof FleetOptions]-?: NonNullable<FleetOptions[K]> };
 
 export function toFleetSettings(options: FleetOptions = {}): FleetSettings {
-  const { maxInFlight = 256, maxWaiting = 100_000, maxTries = 4, patienceMs = 10_000 } = options;
-  return { maxInFlight, maxWaiting, maxTries, patienceMs };
+  const { maxInFlight = 256, maxWaiting = 100_000, maxTries = 4, patienceMs = 10_000, stallMs = 600_000 } = options;
+  return { maxInFlight, maxWaiting, maxTries, patienceMs, stallMs };
 }

@@ -158,6 +158,30 @@ describe("openFleet", () => {
     expect(fleet.replicas[0]).toMatchObject({ inFlight: 0, outstanding: 0 });
   });
 
+  it("takes a call elsewhere when a server is silent for too long", async () => {
+    const { fleet } = await fleetOf([[silence], [completion("awake")]], { stallMs: 50 });
+
+    expect(await fleet.send(call())).toMatchObject({ replica: "server-1", tries: 2 });
+  });
+
+  it("says so when every server is silent", async () => {
+    const { fleet } = await fleetOf([[silence]], { stallMs: 50, maxTries: 1 });
+
+    await expect(fleet.send(call())).rejects.toMatchObject({ code: "INFERENCE_TIMEOUT" });
+  });
+
+  it("repeats a request on a connection that the server had closed while it was idle", async () => {
+    const hangUp: Script = (response, request) => {
+      response.once("finish", () => response.socket?.destroy());
+      return completion("last on this connection")(response, request);
+    };
+    const { fleet } = await fleetOf([[hangUp, completion("next")]], { maxTries: 2 });
+    await fleet.send(call());
+
+    expect(await fleet.send(call())).toMatchObject({ body: { choices: [{ text: "next" }] } });
+    expect(fleet.replicas[0]?.status).toBe("healthy");
+  });
+
   it("lets a caller leave the line", async () => {
     const { fleet, servers } = await fleetOf([[silence]], { maxInFlight: 1 });
     const stop = new AbortController();

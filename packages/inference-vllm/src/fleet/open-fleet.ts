@@ -49,7 +49,7 @@ class OpenFleet implements Fleet {
   add(address: ReplicaAddress): void {
     const known = this.#replicas.get(address.name);
     if (known !== undefined) this.#take(known);
-    const replica = new Replica(address, this.#settings.maxInFlight);
+    const replica = new Replica(address, this.#settings);
     this.#replicas.set(replica.name, replica);
     // Only to choose better: a server that does not tell is asked all the same.
     void replica.learnModels(this.#closed.signal);

@@ -1,6 +1,7 @@
 import type { Call, CallControl, ReplicaAddress, ReplicaState } from "./call.ts";
 import type { Refusal } from "./classify.ts";
 import { Connection, type Attempt } from "./connection.ts";
+import type { FleetSettings } from "./fleet-options.ts";
 import { isObject, objectsIn, readObject } from "./read-json.ts";
 import { Window } from "./window.ts";
 
@@ -20,10 +21,10 @@ export class Replica implements ReplicaState {
   readonly #window: Window;
   #failures = 0;
 
-  constructor(address: ReplicaAddress, maxInFlight: number) {
+  constructor(address: ReplicaAddress, { maxInFlight, stallMs }: FleetSettings) {
     this.name = address.name;
     this.url = address.url;
-    this.connection = new Connection(address);
+    this.connection = new Connection(address, stallMs);
     this.#window = new Window(maxInFlight);
   }
 

@@ -1,4 +1,5 @@
 import { userInfo } from "node:os";
+import { DaskGatewayError } from "../errors/dask-gateway-error.ts";
 import type { BasicAuth, GatewayAuth, JupyterHubAuth, Secret } from "./gateway-auth.ts";
 import { kerberosScheme } from "./kerberos-scheme.ts";
 import type { Scheme } from "./scheme.ts";
@@ -25,7 +26,7 @@ export function toScheme(auth: GatewayAuth): Scheme {
   }
 }
 
-function basicScheme({ username = userInfo().username, password = "" }: BasicAuth): Scheme {
+function basicScheme({ username = userName(), password = "" }: BasicAuth): Scheme {
   return {
     kind: "basic",
     challenges: false,
@@ -38,6 +39,16 @@ function basicScheme({ username = userInfo().username, password = "" }: BasicAut
     // dask-gateway-server 2026.3.0 decodes the pair as ASCII.
     serverErrorHint: "If user or password have other characters than those of ASCII: Dask Gateway cannot read them.",
   };
+}
+
+// In a container the user may have no name.
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch (cause) {
+    const message = 'The user of this process has no name: pass auth: { kind: "basic", username, … }.';
+    throw new DaskGatewayError("GATEWAY_INVALID_CONFIG", message, { cause });
+  }
 }
 
 function jupyterHubScheme({ token }: JupyterHubAuth): Scheme {

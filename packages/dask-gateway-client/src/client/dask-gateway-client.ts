@@ -12,7 +12,7 @@ import { type PreflightOptions, preflight } from "../preflight/preflight.ts";
 import type { AdaptOptions, CallOptions, GetOptions, ListOptions } from "./call-options.ts";
 import { checkAdapt, checkCount, checkName } from "./check-arguments.ts";
 import type { DaskGatewayClientOptions } from "./client-options.ts";
-import { createCluster } from "./create-cluster.ts";
+import { createCluster, type Creation } from "./create-cluster.ts";
 import { createDispatcher } from "./create-dispatcher.ts";
 import { GatewayCalls, pathOf } from "./gateway-calls.ts";
 import { OwnedClusters } from "./owned-clusters.ts";
@@ -31,8 +31,8 @@ export class DaskGatewayClient implements AsyncDisposable {
   readonly #http: GatewayHttp;
   readonly #calls: GatewayCalls;
   readonly #owned: OwnedClusters;
-  /** Creations whose caller no longer waits. */
-  readonly #abandoned = new Set<Promise<void>>();
+  /** Creations under way, and those whose caller no longer waits. */
+  readonly #creations = new Set<Promise<void>>();
   /** When this client created clusters that it has not seen yet. */
   readonly #unseen = new Map<string, number>();
   #closing: Promise<void> | undefined;
@@ -46,7 +46,7 @@ export class DaskGatewayClient implements AsyncDisposable {
     const addresses: ReportAddresses = { proxy: settings.proxyHost, public: settings.publicAddress };
     this.#calls = new GatewayCalls(this.#http, addresses, settings.requestTimeoutMs);
     this.#owned = new OwnedClusters({
-      stop: (name) => this.#calls.stop(name, {}),
+      stop: (name, late) => this.#calls.stop(name, late),
       request: (name) => ({ url: settings.address + pathOf(name), headers: this.#http.lastHeaders, ca: settings.ca }),
     });
   }
@@ -115,18 +115,7 @@ export class DaskGatewayClient implements AsyncDisposable {
    * @throws {@link DaskGatewayError} with code `GATEWAY_INVALID_OPTIONS`, and all of the `problems`.
    */
   async create(values: ClusterOptions = {}, options: CallOptions = {}): Promise<string> {
-    const calls = this.#open();
-    const name = await createCluster(
-      {
-        calls,
-        timeoutMs: this.#settings.requestTimeoutMs,
-        abandon: (created) => this.#abandon(created),
-      },
-      { ...this.#settings.clusterOptions, ...values },
-      options,
-    );
-    this.#unseen.set(name, performance.now());
-    return name;
+    return await this.#create(values, options, () => {});
   }
 
   /**
@@ -173,6 +162,7 @@ export class DaskGatewayClient implements AsyncDisposable {
     checkName(name);
     await this.#open().stop(name, options);
     this.#owned.forget(name);
+    this.#unseen.delete(name);
   }
 
   /**
@@ -182,8 +172,7 @@ export class DaskGatewayClient implements AsyncDisposable {
    * A process that a signal kills stops nothing: let the gateway's administrator set an `idle_timeout`.
    */
   async newCluster(values: ClusterOptions = {}, options: WaitOptions = {}): Promise<GatewayCluster> {
-    const name = await this.create(values, { signal: options.signal });
-    this.#owned.add(name);
+    const name = await this.#create(values, { signal: options.signal }, (created) => this.#owned.add(created));
     try {
       return new GatewayCluster(this, await this.waitForRunning(name, options), this.#stopper(name));
     } catch (error) {
@@ -223,18 +212,40 @@ export class DaskGatewayClient implements AsyncDisposable {
     await this.close();
   }
 
-  #abandon(created: Promise<string>): void {
-    const stopped = created.then((name) => {
-      this.#owned.add(name);
-      return this.#owned.stop(name);
+  async #create(values: ClusterOptions, options: CallOptions, own: (name: string) => void): Promise<string> {
+    const creation: Creation = {
+      calls: this.#open(),
+      timeoutMs: this.#settings.requestTimeoutMs,
+      abandon: (late) =>
+        this.#keep(
+          late.then((name) => {
+            this.#owned.add(name);
+            return this.#owned.stop(name);
+          }),
+        ),
+    };
+    const created = createCluster(creation, { ...this.#settings.clusterOptions, ...values }, options).then((name) => {
+      own(name);
+      this.#unseen.set(name, performance.now());
+      return name;
     });
-    // Without a name there is nothing to stop; what could not be stopped is owned.
-    const settled = stopped.catch(() => {}).finally(() => this.#abandoned.delete(settled));
-    this.#abandoned.add(settled);
+    this.#keep(created);
+    return await created;
+  }
+
+  /** Lets `close` wait for it. What fails has no name, or is owned. */
+  #keep(creation: Promise<unknown>): void {
+    const settled = creation.then(
+      () => {},
+      () => {},
+    );
+    this.#creations.add(settled);
+    void settled.then(() => this.#creations.delete(settled));
   }
 
   async #close(): Promise<void> {
-    await Promise.allSettled(this.#abandoned);
+    // Whose end may begin the next: a creation that is given up goes on to tell its name.
+    while (this.#creations.size > 0) await Promise.all(this.#creations);
     try {
       await this.#owned.stopAll();
     } finally {

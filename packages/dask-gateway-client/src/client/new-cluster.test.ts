@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { inspect } from "node:util";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { faultServer, type FaultServer, RUNNING, wireReport } from "../__fixtures__/fault-server.ts";
 
 const created = { status: 201, body: { name: "c1" } };
@@ -104,6 +104,22 @@ describe("a client", () => {
     ).toEqual(["DELETE c1", "DELETE c3"]);
   });
 
+  it("stops a cluster that is being created when it is closed", async () => {
+    let late: ServerResponse | undefined;
+    const server = await faultServer((response) => (late = response), stopped);
+    const client = server.client();
+
+    const call = client.newCluster();
+    await server.seen(1);
+    const closed = client.close();
+    late!.writeHead(201, { "content-type": "application/json" });
+    late!.end('{"name":"c1"}');
+
+    await expect(call).rejects.toMatchObject({ code: "GATEWAY_CLOSED" });
+    await closed;
+    expect(methods(server)).toContain("DELETE c1");
+  });
+
   it("can close a handle again when the gateway did not answer", async () => {
     const server = await faultServer(created, running, { status: 500 }, stopped);
     const cluster = await server.client({ retry: false }).newCluster();
@@ -129,12 +145,11 @@ describe("a client", () => {
 
   it("says by a warning of the process that the gateway did less than asked", async () => {
     const server = await faultServer({ status: 200, body: { ok: false, msg: "Scaling to 4 instead." } });
-    const { promise, resolve } = Promise.withResolvers<Error>();
-    process.once("warning", resolve);
+    const emitWarning = vi.spyOn(process, "emitWarning").mockReturnValue();
 
     await expect(server.client().scale("c1", 9)).resolves.toBe("Scaling to 4 instead.");
 
-    await expect(promise).resolves.toMatchObject({ name: "DaskGatewayWarning", message: "Scaling to 4 instead." });
+    expect(emitWarning).toHaveBeenCalledExactlyOnceWith("Scaling to 4 instead.", "DaskGatewayWarning");
   });
 
   it.each([

@@ -1,8 +1,9 @@
 import { type ExitRequest, type ExitStops, stopAtExit } from "../exit/stop-at-exit.ts";
+import type { CallOptions } from "./call-options.ts";
 
 /** How clusters are stopped. */
 export interface OwnedClustersOptions {
-  readonly stop: (name: string) => Promise<void>;
+  readonly stop: (name: string, options: CallOptions) => Promise<void>;
   /** What stops the cluster when this process can no longer wait. */
   readonly request: (name: string) => ExitRequest;
 }
@@ -30,13 +31,13 @@ export class OwnedClusters implements ExitStops {
     this.#forgetExit = undefined;
   }
 
-  async stop(name: string): Promise<void> {
-    await this.#options.stop(name);
+  async stop(name: string, options: CallOptions = {}): Promise<void> {
+    await this.#options.stop(name, options);
     this.forget(name);
   }
 
-  async stopAll(): Promise<void> {
-    const results = await Promise.allSettled([...this.#names].map((name) => this.stop(name)));
+  async stopAll(options: CallOptions = {}): Promise<void> {
+    const results = await Promise.allSettled([...this.#names].map((name) => this.stop(name, options)));
     const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
     if (errors.length > 0) {
       throw new AggregateError(

@@ -11,10 +11,13 @@ export interface ExitRequest {
 /** What has clusters that may not outlive the process. */
 export interface ExitStops {
   /** Stops them, when the process still can wait. */
-  stopAll(): Promise<void>;
+  stopAll(options: { readonly timeoutMs: number }): Promise<void>;
   /** What stops them when it cannot. */
   requests(): readonly ExitRequest[];
 }
+
+// So long the end of the process may take, each way.
+const EXIT_TIMEOUT_MS = 10_000;
 
 const owners = new Set<ExitStops>();
 
@@ -41,10 +44,8 @@ function forgetExit(): void {
 function onBeforeExit(): void {
   // Each only once: a gateway that does not answer may not hold the process for ever. onExit tries the rest.
   process.off("beforeExit", onBeforeExit);
-  for (const owner of owners) void owner.stopAll().catch(() => {});
+  for (const owner of owners) void owner.stopAll({ timeoutMs: EXIT_TIMEOUT_MS }).catch(() => {});
 }
-
-const EXIT_TIMEOUT_MS = 10_000;
 
 // Nothing can be awaited here, so another process does it. Credentials go through its standard input.
 function onExit(): void {

@@ -1,3 +1,6 @@
+// What setTimeout can wait; a longer time would end at once.
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** A signal that aborts when time is up or when the caller's does, each with its own reason. Clear it when the work is over. */
 export class Deadline {
   readonly #controller = new AbortController();
@@ -7,7 +10,7 @@ export class Deadline {
   /** `timeoutMs` from now; `toReason` makes the error that is thrown then. */
   constructor(timeoutMs: number, outer: AbortSignal | undefined, toReason: () => Error) {
     this.#outer = outer;
-    this.#timer = setTimeout(() => this.#controller.abort(toReason()), timeoutMs);
+    this.#timer = setTimeout(() => this.#controller.abort(toReason()), Math.min(timeoutMs, LONGEST_MS));
     if (outer?.aborted) this.#onOuter();
     outer?.addEventListener("abort", this.#onOuter, { once: true });
   }

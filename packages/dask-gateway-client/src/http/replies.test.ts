@@ -22,6 +22,7 @@ describe("replies", () => {
     [404, { error: "Cluster c1 not found" }, {}, "GATEWAY_CLUSTER_NOT_FOUND", false],
     [404, "404: Not Found", text, "GATEWAY_WRONG_ADDRESS", false],
     [405, "405: Method Not Allowed", text, "GATEWAY_WRONG_ADDRESS", false],
+    [407, "Proxy Authentication Required", text, "GATEWAY_UNREACHABLE", false],
     [409, { error: "cluster c1 is not running" }, {}, "GATEWAY_CLUSTER_NOT_RUNNING", false],
     [422, { error: "'x' is not valid" }, {}, "GATEWAY_INVALID_REQUEST", false],
     [429, { error: "slow down" }, {}, "GATEWAY_SERVER_ERROR", true],

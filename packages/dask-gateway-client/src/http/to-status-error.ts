@@ -84,6 +84,11 @@ function explain(reply: Reply, fromGateway: boolean, { call, scheme }: ReplyCont
       };
     case 405:
       break;
+    case 407:
+      return {
+        code: "GATEWAY_UNREACHABLE",
+        fix: "The HTTP proxy asks who you are: write user and password into its URL.",
+      };
     case 409:
       return {
         code: "GATEWAY_CLUSTER_NOT_RUNNING",
@@ -95,7 +100,7 @@ function explain(reply: Reply, fromGateway: boolean, { call, scheme }: ReplyCont
         fix: call.what === CREATE ? "options() tells what it accepts." : "Correct the call.",
       };
     default:
-      return { code: "GATEWAY_SERVER_ERROR", fix: serverFix(status, fromGateway, scheme) };
+      return { code: "GATEWAY_SERVER_ERROR", fix: serverFix(reply, scheme) };
   }
   return WRONG_PATH;
 }
@@ -108,8 +113,9 @@ const WRONG_PATH: Explanation = {
   fix: "There is no such path: check the address, with its path; on JupyterHub it ends in /services/dask-gateway.",
 };
 
-function serverFix(status: number, fromGateway: boolean, { serverErrorHint = "" }: Scheme): string {
-  if (isPassing(status, true) && !fromGateway) return "A proxy answers, the gateway's server behind it does not.";
+function serverFix(reply: Reply, { serverErrorHint = "" }: Scheme): string {
+  if (isPassing(reply.status, true) && jsonOf(reply) === undefined)
+    return "A proxy answers, the gateway's server behind it does not.";
   return `The reason is in the log of the gateway's server. ${serverErrorHint}`;
 }
 

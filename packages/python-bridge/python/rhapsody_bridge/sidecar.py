@@ -8,7 +8,6 @@ import importlib
 import json
 import logging
 import os
-import platform
 import signal
 import sys
 import threading
@@ -92,7 +91,7 @@ class Sidecar:
             lambda header, blobs: _post(loop, self._dispatch, header, blobs),
             lambda: self._host_gone(loop),
         )
-        hello = {"op": "hello", "protocol": PROTOCOL, "python": platform.python_version(), "pid": os.getpid(), "bridge": _version()}
+        hello = {"op": "hello", "protocol": PROTOCOL, "python": ".".join(map(str, sys.version_info[:3])), "pid": os.getpid(), "bridge": _version()}
         self._channel.send(hello)
         await asyncio.Event().wait()
 

@@ -6,20 +6,24 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ..refusals import ValueRefused
-from ..values import decode
+from rhapsody_bridge.refusals import ValueRefused
+from rhapsody_bridge.values import decode
+
 from . import outcomes
 from .memory_file import open_memory_file, read_all
 from .printing import output_fields
 from .programs import how_it_ended, not_run, resources, watch
 from .runs import Run
-from .supervision import Ended, Start, Supervisor
+from .supervision import Ended, Failed, Start, Supervisor
 
 _FIELDS = ("returnValue", "failure")
 
 
 def run_call(supervisor: Supervisor, work: Mapping[str, Any], run: Run) -> dict[str, Any]:
-    """Runs a program that reads `input` from standard input and writes an encoded `{ state, returnValue?, failure? }` to descriptor 3."""
+    """Runs a program that reads `input` from standard input and writes an encoded `{ state, returnValue?, failure? }` to descriptor 3.
+
+    `advice` goes to the end of the message when the program is not there.
+    """
     files = work["files"] if work["capture"] == "file" else None
     limit = int(work["maxOutputBytes"]) if work["capture"] == "memory" else None
     reply = open_memory_file("rhapsody-reply")
@@ -35,6 +39,8 @@ def run_call(supervisor: Supervisor, work: Mapping[str, Any], run: Run) -> dict[
             tell=run.wants_begin,
         )
         end = watch(supervisor, start, run)
+        if isinstance(end, Failed) and end.code == "TASK_PROGRAM_NOT_FOUND" and "advice" in work:
+            return outcomes.failed(end.code, f"{end.message}; {work['advice']}")
         if not isinstance(end, Ended):
             return not_run(end)
         fields: dict[str, Any] = dict(files) if files else output_fields(end.stdout or (b"", False), end.stderr or (b"", False))

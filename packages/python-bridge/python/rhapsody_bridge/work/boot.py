@@ -8,12 +8,14 @@ import sys
 from types import CodeType
 from typing import Any
 
+from .supervisor.wire import PACKET_BYTES
+
 #: The first thing that a helper runs, as text for `python -c`: reads code from descriptor 3 and runs it.
 BOOT = """import marshal, os
 def take(count):
     data = b""
     while len(data) < count:
-        part = os.read(3, count - len(data))
+        part = os.read(3, min(32768, count - len(data)))
         if not part: os._exit(0)
         data += part
     return data
@@ -53,11 +55,15 @@ _ROOT = __name__.rpartition(".work.")[0]
 _packs: dict[tuple[str, ...], bytes] = {}
 
 
+def parts(packed: bytes) -> list[bytes]:
+    """A pack for a socket of packets, cut where its reader cuts."""
+    return [packed[:4], *(packed[start : start + PACKET_BYTES] for start in range(4, len(packed), PACKET_BYTES))]
+
+
 def pack(modules: tuple[str, ...], *, path: list[str] | None = None) -> bytes:
-    """What a helper reads first: modules of this package, by their names in it. The last one's `main` is called. Packages above them are empty there."""
+    """What a helper reads first: modules of this package, by their names in it. The last one's `main` is called; packages are empty."""
     key = (*modules, *(path or ()))
     if key not in _packs:
-        _packs.clear() if len(_packs) > 8 else None
         body = marshal.dumps(_message(modules, path))
         _packs[key] = len(body).to_bytes(4, "little") + body
     return _packs[key]
@@ -78,5 +84,7 @@ def _code(name: str) -> CodeType:
     loader = None if spec is None else spec.loader
     code = loader.get_code(name) if loader is not None and hasattr(loader, "get_code") else None
     if not isinstance(code, CodeType):
-        raise ImportError(f"the code of {name} is not at hand, so no helper process can be started by {sys.executable}")
+        raise ImportError(  # noqa: TRY004 nobody gave a wrong type
+            f"the code of {name} is not at hand, so no helper process can be started by {sys.executable}"
+        )
     return code

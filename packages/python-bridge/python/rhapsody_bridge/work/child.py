@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import os
 import sys
@@ -9,16 +10,17 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..values import decode
+from rhapsody_bridge.values import decode
+
 from . import outcomes
 from .functions import CallError, call, describe
 from .memory_file import read_tail
 from .printing import open_output, output_fields
 from .supervisor.failures import StartError, bad_working_directory
-from .supervisor.wire import Unframer, frame
+from .supervisor.wire import PACKET_BYTES, Joiner, packets
 
 _CHANNEL = 3
-_READ_BYTES = 262_144
+_READ_BYTES = PACKET_BYTES + 1
 
 
 def main() -> None:
@@ -28,10 +30,12 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)  # type: ignore[union-attr]
     flush = _flusher()
-    unframer = Unframer()
-    while data := os.read(_CHANNEL, _READ_BYTES):
-        for number, work in unframer.push(data):
-            _serve(number, decode(work), flush)
+    joiner = Joiner()
+    # One packet at a time: those that are not read may be taken back.
+    while packet := os.read(_CHANNEL, _READ_BYTES):
+        message = joiner.push(packet)
+        if message is not None:
+            _serve(message[0], decode(message[1]), flush)
 
 
 def _serve(number: int, work: Mapping[str, Any], flush: Callable[[], None]) -> None:
@@ -46,7 +50,7 @@ def _serve(number: int, work: Mapping[str, Any], flush: Callable[[], None]) -> N
         outcome = outcomes.returned(call(work), {})
     except (CallError, StartError) as error:
         outcome = outcomes.failed(error.code, error.message, {"cause": error.__cause__})
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 SystemExit too is no more than the function's end
         outcome = outcomes.threw(error, {})
     outcome = {"startedAt": began, "finishedAt": round(time.time() * 1000), **outcome, **output.close()}
     for undo in reversed(leave):
@@ -56,9 +60,8 @@ def _serve(number: int, work: Mapping[str, Any], flush: Callable[[], None]) -> N
 
 
 def _send(message: tuple[int, float, bytes | None]) -> None:
-    left = memoryview(frame(message))
-    while left:
-        left = left[os.write(_CHANNEL, left) :]
+    for packet in packets(message):
+        os.write(_CHANNEL, packet)
 
 
 def _enter(work: Mapping[str, Any], leave: list[Callable[[], None]]) -> None:
@@ -92,7 +95,7 @@ def _restore(variables: Mapping[str, str | None]) -> None:
 
 
 class _Output:
-    """What a call prints: descriptors 1 and 2, so that what C code and child processes print is there too. They are files of nobody else."""
+    """What a call prints: descriptors 1 and 2, files of nobody else, so that what C code and child processes print is there too."""
 
     def __init__(self, work: Mapping[str, Any], flush: Callable[[], None]) -> None:
         self._work = work
@@ -140,13 +143,10 @@ def _flusher() -> Callable[[], None]:
 
     def flush() -> None:
         for stream in (sys.stdout, sys.stderr):
-            try:
+            # What the function put there may be closed or broken.
+            with contextlib.suppress(Exception):
                 stream.flush()
-            except Exception:  # noqa: S110 - what the function put there may be closed or broken
-                pass
-        try:
+        with contextlib.suppress(TypeError):
             flush_c(None)
-        except TypeError:
-            pass
 
     return flush

@@ -7,16 +7,17 @@ import queue
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from . import outcomes
-from .boot import BOOT, pack
+from .boot import BOOT, pack, parts
 from .memory_file import open_memory_file, read_tail
 from .printing import output_fields
 from .programs import how_it_ended, not_run, stopper
 from .runs import Run, finish
 from .supervision import Ended, Event, Start, Supervisor
-from .supervisor.wire import Unframer, frame
+from .supervisor.wire import PACKET_BYTES, Joiner, packets
 
 CHILD_MODULES = (
     "refusals",
@@ -31,7 +32,9 @@ CHILD_MODULES = (
     "work.outcomes",
     "work.child",
 )
-_READ_BYTES = 262_144
+_READ_BYTES = PACKET_BYTES + 1
+# macOS has no sequenced packets between its own processes; datagrams there keep their order too.
+_PACKETS = getattr(socket, "SOCK_SEQPACKET", socket.SOCK_DGRAM) if sys.platform == "linux" else socket.SOCK_DGRAM
 #: How many wait for work at most; each keeps the modules it has loaded.
 _MAX_IDLE = 8
 
@@ -39,55 +42,104 @@ _MAX_IDLE = 8
 class Child:
     """One such process."""
 
-    def __init__(self, supervisor: Supervisor) -> None:
-        """Starts it.
+    def __init__(self, supervisor: Supervisor, on_end: Callable[[Event], None]) -> None:
+        """Starts it. `on_end` is called in another thread.
 
         Raises:
             OSError: it cannot be started.
         """
         self._files = [open_memory_file("rhapsody-stdout"), open_memory_file("rhapsody-stderr")]
-        self.socket, theirs = socket.socketpair()
-        self._ends: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._unframer = Unframer()
-        with theirs:
-            start = Start(
-                argv=[sys.executable, "-c", BOOT],
-                environment={},
-                working_directory=os.getcwd(),
-                stdout="passed",
-                stderr="passed",
-                passed=[*self._files, theirs.fileno()],
-            )
-            self._number = supervisor.start(start, self._ends.put)
+        #: Packets, each of which only one reader gets.
+        self.socket, self._theirs = socket.socketpair(type=_PACKETS)
+        start = Start(
+            argv=[sys.executable, "-c", BOOT],
+            environment={},
+            working_directory=os.getcwd(),
+            stdout="passed",
+            stderr="passed",
+            passed=[*self._files, self._theirs.fileno()],
+        )
+        theirs = self._theirs
+
+        def ended(event: Event) -> None:
+            # Our copy of its end keeps the socket open; what it sent before can still be read.
+            theirs.close()
+            on_end(event)
+
+        self._number = supervisor.start(start, ended)
         self.kill = stopper(supervisor, self._number)
 
-    def call(self, work: bytes, run: Run) -> bytes | Event:
-        """Runs work; gives its outcome, or the end of the process."""
-        try:
-            self.socket.sendall(frame((1, work)))
-            while data := self.socket.recv(_READ_BYTES):
-                for _, began, outcome in self._unframer.push(data):
-                    if outcome is not None:
-                        return bytes(outcome)
-                    run.begin(began)
-        except OSError:
-            # Its end tells more.
-            pass
-        return self._ends.get()
+    def boot(self) -> list[bytes]:
+        """What is to be sent first: what it runs."""
+        return parts(pack(CHILD_MODULES, path=sys.path))
 
-    def boot(self) -> None:
-        """Sends what it is to run."""
-        self.socket.sendall(pack(CHILD_MODULES, path=sys.path))
+    def take_back(self) -> list[Any]:
+        """The messages that it has not begun to read, which it will not get."""
+        joiner = Joiner()
+        messages: list[Any] = []
+        while packet := receive_now(self._theirs):
+            message = joiner.push(packet)
+            if message is not None:
+                messages.append(message)
+        return messages
 
     def output(self, limit: int) -> dict[str, Any]:
         """What the process printed since its last call ended."""
         return output_fields(*(read_tail(fd, limit) for fd in self._files))
 
     def close(self) -> None:
+        """Lets go of it; it ends when it waits for a call."""
         self.socket.close()
+        self._theirs.close()
         for fd in self._files:
             os.close(fd)
         self._files.clear()
+
+
+def receive_now(connection: socket.socket) -> bytes:
+    """The next packet, if there is one."""
+    try:
+        return connection.recv(_READ_BYTES, socket.MSG_DONTWAIT)
+    except OSError:
+        return b""
+
+
+class LentChild:
+    """A child whose calls are waited for."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._ends: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._child = Child(supervisor, self._ends.put)
+        self.kill = self._child.kill
+        self.output = self._child.output
+        self.close = self._child.close
+        self._send(self._child.boot())
+
+    def call(self, work: bytes, run: Run) -> bytes | Event:
+        """Runs work; gives its outcome, or the end of the process."""
+        joiner = Joiner()
+        self._send(packets((1, work)))
+        while packet := self._receive():
+            message = joiner.push(packet)
+            if message is not None and message[2] is not None:
+                return bytes(message[2])
+            if message is not None:
+                run.begin(message[1])
+        return self._ends.get()
+
+    def _send(self, data: list[bytes]) -> None:
+        try:
+            for packet in data:
+                self._child.socket.sendall(packet)
+        except OSError:
+            # Its end tells more.
+            pass
+
+    def _receive(self) -> bytes:
+        try:
+            return self._child.socket.recv(_READ_BYTES)
+        except OSError:
+            return b""
 
 
 class Children:
@@ -96,7 +148,7 @@ class Children:
     def __init__(self, supervisor: Supervisor) -> None:
         self._supervisor = supervisor
         self._lock = threading.Lock()
-        self._idle: list[Child] = []
+        self._idle: list[LentChild] = []
         self._closed = False
 
     def run(self, work: bytes, run: Run, limit: int) -> bytes:
@@ -119,15 +171,13 @@ class Children:
         for child in idle:
             child.close()
 
-    def _take(self) -> Child:
+    def _take(self) -> LentChild:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        child = Child(self._supervisor)
-        child.boot()
-        return child
+        return LentChild(self._supervisor)
 
-    def _give(self, child: Child) -> None:
+    def _give(self, child: LentChild) -> None:
         with self._lock:
             if not self._closed and len(self._idle) < _MAX_IDLE:
                 self._idle.append(child)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..outcome import thrown
-from ..refusals import ValueRefused
-from ..values import encode
+from rhapsody_bridge.outcome import thrown
+from rhapsody_bridge.refusals import ValueRefused
+from rhapsody_bridge.values import encode
+
 from .functions import CallError, describe
 
 
@@ -26,7 +27,7 @@ def failed(code: str, message: str, fields: dict[str, Any] | None = None) -> dic
     """A failure; a `cause` among the fields is an exception."""
     rest = dict(fields or {})
     cause = rest.pop("cause", None)
-    failure = {"code": code, "message": message}
+    failure: dict[str, Any] = {"code": code, "message": message}
     if cause is not None:
         failure["cause"] = thrown(cause)
     return {"state": "FAILED", "failure": failure, **rest}

@@ -62,7 +62,7 @@ def not_run(end: Event) -> dict[str, Any]:
     if isinstance(end, Dropped):
         return {"state": "CANCELED"}
     assert isinstance(end, SupervisorLost)
-    message = "the helper process that runs programs here died, and all that it ran was killed; when nobody killed it, the system was out of memory"
+    message = "the helper process for programs died, and all that it ran was killed; when nobody killed it, the system was out of memory"
     return outcomes.failed("TASK_WORKER_DIED", message)
 
 

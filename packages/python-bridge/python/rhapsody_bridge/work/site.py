@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from ..values import decode
+from rhapsody_bridge.values import decode
+
 from . import outcomes
 from .calls import run_call
 from .children import Children
@@ -45,11 +46,9 @@ class Site:
         self._closed = False
 
     def run(self, uid: str, attempt: int, work: bytes, began: Callable[[float], None] | None = None) -> bytes:
-        """Runs a task's work to its end; gives the encoded outcome and never raises.
+        """Runs a task's encoded work to its end, in this thread; gives the encoded outcome and never raises.
 
-        Args:
-            work: Encoded, as the page on the bridge says.
-            began: Called with the begin in Unix milliseconds, when there is one; in another thread for programs.
+        ``began`` is called with the begin in Unix milliseconds, when there is one.
         """
         run = Run(uid, attempt, began)
         key = (uid, attempt)
@@ -60,7 +59,7 @@ class Site:
             self._runs[key] = run
         try:
             return self._run(work, run)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 every attempt has an outcome
             failure = outcomes.failed("TASK_WORKER_DIED", f"the work could not be run on {self.name}: {error!r}", {"cause": error})
             return finish(failure, run)
         finally:
@@ -71,7 +70,8 @@ class Site:
     def stop(self, uid: str, attempt: int, grace: float) -> Literal["cancelled", "detached", "unknown"]:
         """Stops an attempt: asks its processes to end and kills those that are left after `grace` seconds; returns once all are gone.
 
-        `detached`: a function that shares this process goes on, and `run` returns when it ends. `unknown`: it is not here; should it come, it is not run.
+        `detached`: a function that shares this process goes on, and `run` returns when it ends.
+        `unknown`: it is not here; should it come, it is not run.
         """
         with self._lock:
             run = self._runs.get((uid, attempt))
@@ -131,7 +131,7 @@ def _run_here(work: Mapping[str, Any], run: Run) -> dict[str, Any]:
     try:
         with printing(prints):
             value = call(work)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 SystemExit too is no more than the function's end
         return outcomes.threw(error, {**prints.close(), "resources": _used(cpu)})
     return outcomes.returned(value, {**prints.close(), "resources": _used(cpu)})
 
@@ -141,7 +141,7 @@ def _used(cpu: float) -> dict[str, float]:
 
 
 def _at_home(work: Mapping[str, Any]) -> bool:
-    """Whether this process has the environment and the directory that the work asks for: threads share one of each, so none can be given another."""
+    """Whether this process has the environment and the directory that the work asks for: threads share one of each."""
     if any(os.environ.get(name) != value for name, value in work["environment"].items()):
         return False
     directory = work.get("workingDirectory")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import secrets
@@ -86,7 +87,7 @@ class Start:
 
 
 class Supervisor:
-    """A supervisor and what it runs. Starts it with the first program, and again after its death. May be used from any thread."""
+    """A supervisor and what it runs, started with the first program and again after its death. For any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -97,7 +98,7 @@ class Supervisor:
         self._closed = False
 
     def start(self, start: Start, listener: Callable[[Event], None]) -> int:
-        """Starts a program. `listener` is called in a thread of the supervisor's and must not block; one event is the last and is no `Began`.
+        """Starts a program. `listener` is called in a thread of its own and must not block; one event, the last, is no `Began`.
 
         Raises:
             OSError: the supervisor cannot be started, or is closed.
@@ -134,13 +135,11 @@ class Supervisor:
         return number
 
     def kill(self, number: int, grace: float) -> None:
-        """Asks a program and all that it started to end, and kills what is left after `grace` seconds. Its last event tells that it is gone."""
+        """Asks a program and all that it started to end, and kills what is left after `grace` seconds. Its last event tells its end."""
         with self._lock:
             if self._socket is not None and number in self._listeners:
-                try:
+                with contextlib.suppress(OSError):
                     self._socket.sendall(frame(("kill", number, grace)))
-                except OSError:
-                    pass
 
     def close(self) -> None:
         """Kills what runs and ends the supervisor."""

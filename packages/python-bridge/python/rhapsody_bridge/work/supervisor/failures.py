@@ -79,7 +79,8 @@ def check_speakable(words: list[str], variables: dict[str, str]) -> None:
             raise StartError("TASK_SPAWN_FAILED", f'environment variable name {json.dumps(name, ensure_ascii=False)} is empty or has a "="')
     for word in (*words, *variables, *variables.values()):
         if "\0" in word:
-            raise StartError("TASK_SPAWN_FAILED", f"a NUL character cannot be handed to a program: {json.dumps(word[:80], ensure_ascii=False)}")
+            shown = json.dumps(word[:80], ensure_ascii=False)
+            raise StartError("TASK_SPAWN_FAILED", f"a NUL character cannot be handed to a program: {shown}")
 
 
 def describe(number: int) -> str:

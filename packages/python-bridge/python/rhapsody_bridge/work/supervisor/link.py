@@ -71,14 +71,16 @@ class Link:
         except BlockingIOError:
             return
         except OSError:
-            return self._end()
+            self._end()
+            return
         for level, kind, payload in ancillary:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 fds = array.array("i")
                 fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
                 self.passed.extend(fds)
         if not data:
-            return self._end()
+            self._end()
+            return
         for message in self._unframer.push(data):
             self._take(message)
 

@@ -30,7 +30,10 @@ def main() -> None:
 
 
 class Supervisor:
-    """Messages in: `("start", request)`, `("kill", number, grace)`. Out: `("began", number, ms)`, `("ended", number, …)`, `("failed", number, code, message)`."""
+    """Takes `("open", marker)`, `("start", request)`, `("kill", number, grace)`; tells `("began", number, ms)`, then one end.
+
+    An end is `("ended", number, …)`, `("failed", number, code, message)` or `("dropped", number)`.
+    """
 
     def __init__(self, connection: socket.socket, owner: int) -> None:
         self._owner = owner

@@ -11,7 +11,6 @@ from typing import Any
 from .failures import (
     SHORTAGES,
     Shortage,
-    StartError,
     bad_output_file,
     bad_working_directory,
     check_speakable,

@@ -81,9 +81,13 @@ def canceled(facts: Facts | None = None) -> bytes:
     return encode({"state": "CANCELED", **(facts or {})})
 
 
-def lost(message: str) -> bytes:
-    """Where the work ran is gone, and with it what became of the work."""
-    return encode({"state": "LOST", "failure": {"code": "BACKEND_LOST", "message": message}})
+def lost(message: str, *, started_at: float | None = None) -> bytes:
+    """Where the work ran is gone, and with it what became of the work.
+
+    ``started_at``: it may have begun, then, in Unix milliseconds, and no ``RUNNING`` was told.
+    """
+    begun = {} if started_at is None else {"startedAt": started_at}
+    return encode({"state": "LOST", **begun, "failure": {"code": "TASK_WORKER_DIED", "message": message}})
 
 
 def thrown(error: BaseException) -> Cause:

@@ -50,7 +50,7 @@ def descendants(root: int) -> list[int]:
 def _processes(root: int) -> list[tuple[int, int]]:
     """Pairs of process and parent."""
     if sys.platform != "linux":
-        return _processes_by_ps(root)
+        return parse_ps(_ps(), root)
     found = []
     for name in os.listdir("/proc"):
         if name[0] in "123456789":
@@ -65,15 +65,19 @@ def _processes(root: int) -> list[tuple[int, int]]:
     return found
 
 
-def _processes_by_ps(root: int) -> list[tuple[int, int]]:
+def _ps() -> str:
     import subprocess
 
-    listing = subprocess.run(["/bin/ps", "-A", "-o", "pid=,ppid=,pgid=,stat="], capture_output=True, text=True, check=False).stdout
+    return subprocess.run(["/bin/ps", "-A", "-o", "pid=,ppid=,pgid=,stat="], capture_output=True, text=True, check=False).stdout
+
+
+def parse_ps(listing: str, root: int) -> list[tuple[int, int]]:
+    """Pairs of process and parent in a listing of ``ps -A -o pid=,ppid=,pgid=,stat=``; what was abandoned in the group of ``root`` is its own."""
     found = []
     for line in listing.splitlines():
         pid, parent, group, state = line.split(None, 3)
         if not state.startswith("Z"):
-            abandoned = int(parent) == 1 and int(group) == root
+            abandoned = int(parent) == 1 and int(group) == root != int(pid)
             found.append((int(pid), root if abandoned else int(parent)))
     return found
 

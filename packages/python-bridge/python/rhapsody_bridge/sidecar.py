@@ -91,7 +91,13 @@ class Sidecar:
             lambda header, blobs: _post(loop, self._dispatch, header, blobs),
             lambda: self._host_gone(loop),
         )
-        hello = {"op": "hello", "protocol": PROTOCOL, "python": ".".join(map(str, sys.version_info[:3])), "pid": os.getpid(), "bridge": _version()}
+        hello = {
+            "op": "hello",
+            "protocol": PROTOCOL,
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "pid": os.getpid(),
+            "bridge": _version(),
+        }
         self._channel.send(hello)
         await asyncio.Event().wait()
 

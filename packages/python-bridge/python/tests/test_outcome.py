@@ -24,7 +24,7 @@ def test_other_states_hold_what_is_known():
     assert decode(outcome.running(1.5)) == {"state": "RUNNING", "at": 1.5}
     assert decode(outcome.output("stdout", "x")) == {"state": "OUTPUT", "stream": "stdout", "text": "x"}
     assert decode(outcome.canceled({"stdout": "a"})) == {"state": "CANCELED", "stdout": "a"}
-    assert decode(outcome.lost("gone")) == {"state": "LOST", "failure": {"code": "BACKEND_LOST", "message": "gone"}}
+    assert decode(outcome.lost("gone")) == {"state": "LOST", "failure": {"code": "TASK_WORKER_DIED", "message": "gone"}}
 
 
 def test_an_exception_is_described_with_its_causes():

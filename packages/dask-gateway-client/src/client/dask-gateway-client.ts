@@ -4,6 +4,7 @@ import type { ClusterReport, ReportAddresses } from "../cluster/cluster-report.t
 import { GatewayCluster } from "../cluster/gateway-cluster.ts";
 import { waitForRunning, waitForStopped } from "../cluster/wait-for-status.ts";
 import type { WaitOptions } from "../cluster/wait-for.ts";
+import { present } from "../config/present.ts";
 import { type ReadConfigOptions, readGatewayConfig } from "../config/read-gateway-config.ts";
 import { DaskGatewayError } from "../errors/dask-gateway-error.ts";
 import { GatewayHttp } from "../http/gateway-http.ts";
@@ -62,7 +63,7 @@ export class DaskGatewayClient implements AsyncDisposable {
   ): Promise<DaskGatewayClient> {
     const { address, ...config } = await readGatewayConfig({ ...from, skipAuth: options.auth !== undefined });
     const found = options.address ?? address;
-    if (found !== undefined) return new DaskGatewayClient({ ...config, ...options, address: found });
+    if (found !== undefined) return new DaskGatewayClient({ ...config, ...present(options), address: found });
     throw new DaskGatewayError(
       "GATEWAY_INVALID_CONFIG",
       "Dask's configuration has no gateway.address: pass address, set DASK_GATEWAY__ADDRESS, or write it to ~/.config/dask/gateway.yaml.",

@@ -5,6 +5,7 @@ import { readConfigEnvironment } from "./config-environment.ts";
 import { configPaths, readConfigFiles } from "./config-files.ts";
 import { type ConfigMap, type ConfigValue, isConfigMap, mergeConfig, valueOf } from "./config-value.ts";
 import { fillTemplate } from "./fill-template.ts";
+import { present } from "./present.ts";
 
 /** What Dask's configuration says about its gateway; options of a `DaskGatewayClient`. Keys that are not set are absent. */
 export interface GatewayConfig {
@@ -56,13 +57,6 @@ export async function readGatewayConfig(options: ReadConfigOptions = {}): Promis
     httpProxy: gateway.httpProxy(),
     clusterOptions: gateway.clusterOptions(),
   });
-}
-
-type Present<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
-
-function present<T extends object>(values: T): Present<T> {
-  // The cast only says what the filter has done.
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
 }
 
 /** The values below `gateway`. */

@@ -57,6 +57,10 @@ export interface EngineHandle extends BackendHandle {
   /** What the engine told when it opened. */
   readonly facts: Readonly<Record<string, unknown>>;
 
+  /** Hands over a batch, as `BackendHandle` of core says. A task that cannot cross to Python fails alone. */
+  submit(tasks: readonly TaskSpec[]): Promise<void>;
+
+  /** Stops attempts, as `BackendHandle` of core says. */
   cancel(tasks: readonly TaskAttempt[], reason: string): Promise<readonly CancelOutcome[]>;
 
   /**

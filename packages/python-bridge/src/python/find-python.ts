@@ -25,7 +25,7 @@ export interface FindPythonOptions {
  * The first that is there is the one: option `python`; the variable `RHAPSODY_PYTHON`; the active virtual environment (`VIRTUAL_ENV`, `CONDA_PREFIX`);
  * `python3` in `PATH`.
  *
- * @throws {@link BackendError} `BACKEND_UNAVAILABLE` when there is none, it is older than 3.10, or modules are missing or too old: with the line that
+ * @throws `BackendError` `BACKEND_UNAVAILABLE` when there is none, it is older than 3.10, or modules are missing or too old: with the line that
  * installs all of them. The signal's reason when that is aborted.
  */
 export async function findPython({

@@ -1,0 +1,183 @@
+"""Gets hold of a cluster: one that is started here, or one that runs already."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dask
+from distributed import Client, LocalCluster
+from distributed.security import Security
+
+from rhapsody_bridge.engine import EngineError
+
+from .settings import Settings
+
+#: Classes of dask-jobqueue by the name of the resource manager.
+_JOB_QUEUES = {
+    "slurm": "SLURMCluster",
+    "pbs": "PBSCluster",
+    "lsf": "LSFCluster",
+    "sge": "SGECluster",
+    "htcondor": "HTCondorCluster",
+    "oar": "OARCluster",
+    "moab": "MoabCluster",
+}
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass(slots=True)
+class Connection:
+    """A client, and the cluster when it was started here."""
+
+    client: Client
+    #: What has to be stopped again; None when the cluster is somebody else's.
+    cluster: Any
+    #: Whether this process can reach workers.
+    direct: bool
+    #: Whether the cluster may grow with what it is asked for.
+    elastic: bool
+    #: Directory of a cluster on this machine.
+    scratch: Path | None = None
+
+    async def close(self) -> None:
+        """Ends the connection, and what was started here."""
+        try:
+            await self.client.close()
+        finally:
+            await _close_cluster(self.cluster, self.scratch)
+
+
+async def connect(settings: Settings, scratch: Path) -> Connection:
+    """Starts or reaches the cluster.
+
+    Args:
+        scratch: Directory for a cluster on this machine; made when needed, removed at its end.
+
+    Raises:
+        EngineError: with the fix; nothing is left running.
+    """
+    # What a worker died of is run again by the session, which counts attempts, or not at all.
+    dask.config.set({"distributed.scheduler.allowed-failures": 0, "distributed.comm.timeouts.connect": settings.connect_timeout})
+    if settings.kind == "local":
+        return await _start(settings, _local(settings, scratch), scratch)
+    if settings.kind == "jobqueue":
+        return await _start(settings, lambda: _job_queue(settings.cluster), None)
+    return await _reach(settings)
+
+
+def _local(settings: Settings, scratch: Path) -> Any:
+    given = settings.cluster
+    sizes = {
+        "n_workers": given.get("workers"),
+        "threads_per_worker": given.get("threadsPerWorker"),
+        "memory_limit": given.get("memoryLimitBytes"),
+    }
+    chosen = {name: value for name, value in sizes.items() if value is not None}
+
+    def make() -> LocalCluster:
+        scratch.mkdir(parents=True, exist_ok=True)
+        return LocalCluster(
+            asynchronous=True,
+            host=_LOOPBACK,
+            dashboard_address=f"{_LOOPBACK}:0",
+            worker_dashboard_address=f"{_LOOPBACK}:0",
+            silence_logs=logging.ERROR,
+            local_directory=str(scratch),
+            **chosen,
+        )
+
+    return make
+
+
+def _job_queue(given: Mapping[str, Any]) -> Any:
+    library = importlib.import_module("dask_jobqueue")
+    options: dict[str, Any] = {"scheduler_options": {"dashboard_address": ":0"}, **given.get("options", {})}
+    cluster = getattr(library, _JOB_QUEUES[given["system"]])(asynchronous=True, **options)
+    adaptive = given.get("adaptive")
+    if adaptive is None:
+        cluster.scale(jobs=given.get("jobs", 1))
+    else:
+        cluster.adapt(minimum_jobs=adaptive.get("minimum", 0), maximum_jobs=adaptive["maximum"])
+    return cluster
+
+
+async def _start(settings: Settings, make: Any, scratch: Path | None) -> Connection:
+    cluster = None
+    try:
+        cluster = make()
+        await asyncio.wait_for(_started(cluster), settings.connect_timeout + settings.wait_for_workers)
+        client = await Client(cluster, asynchronous=True, set_as_default=False, timeout=settings.connect_timeout)
+    except asyncio.CancelledError:
+        await _close_cluster(cluster, scratch)
+        raise
+    except Exception as error:
+        await _close_cluster(cluster, scratch)
+        raise EngineError("BACKEND_UNAVAILABLE", _not_started(settings, error)) from error
+    return Connection(client, cluster, direct=True, elastic=settings.kind == "jobqueue", scratch=scratch)
+
+
+async def _started(one: Any) -> None:
+    await one
+
+
+def _not_started(settings: Settings, error: Exception) -> str:
+    if isinstance(error, TimeoutError | asyncio.TimeoutError):
+        return f"the Dask cluster did not start within {settings.connect_timeout:g} s: raise connectTimeoutMs, or start fewer workers"
+    what = "on this machine" if settings.kind == "local" else f"through {settings.cluster['system']}"
+    return f"a Dask cluster could not be started {what}: {type(error).__name__}: {error}"
+
+
+async def _reach(settings: Settings) -> Connection:
+    address = str(settings.cluster["address"])
+    if address.startswith("gateway://"):
+        importlib.import_module("dask_gateway.comm")
+    client = Client(
+        address,
+        asynchronous=True,
+        set_as_default=False,
+        timeout=settings.connect_timeout,
+        security=_security(settings.tls),
+        # behind a gateway or a firewall, workers cannot be reached
+        direct_to_workers=False,
+    )
+    try:
+        # its own deadline is over once something has answered, whatever that is
+        await asyncio.wait_for(_started(client), settings.connect_timeout)
+    except Exception as error:
+        await client.close(timeout=0)
+        raise EngineError("BACKEND_UNAVAILABLE", _unreachable(address, settings, error)) from error
+    return Connection(client, None, direct=False, elastic=True)
+
+
+def _security(tls: Mapping[str, str]) -> Security | None:
+    if not tls:
+        return None
+    certificate = tls.get("tlsCert")
+    return Security(
+        tls_ca_file=tls.get("tlsCa", certificate), tls_client_cert=certificate, tls_client_key=tls.get("tlsKey"), require_encryption=True
+    )
+
+
+def _unreachable(address: str, settings: Settings, error: Exception) -> str:
+    text = f"no Dask scheduler answers at {address} within {settings.connect_timeout:g} s ({type(error).__name__}: {error})"
+    if address.startswith("tcp://") and settings.tls:
+        return f"{text}: with certificates its address begins with tls://"
+    if address.startswith(("tls://", "gateway://")) and not settings.tls:
+        return f"{text}: give the certificates that this address needs, option tls"
+    return f"{text}: check that it runs, that its port is open to this machine, and that its Dask is of the same version"
+
+
+async def _close_cluster(cluster: Any, scratch: Path | None) -> None:
+    try:
+        if cluster is not None:
+            await cluster.close()
+    finally:
+        if scratch is not None:
+            await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)

@@ -1,0 +1,207 @@
+"""Brings waiting tasks to Dask, a little ahead of what its threads do: what Dask does not have yet is cheap to cancel, and lost with no worker."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from distributed import Client, Future
+
+from .attempts import Chunk, Entry, Placement
+from .chunks import LONG, Load, Pace, chunk_size
+from .line import Line
+from .places import NeverFits, Workers
+from .settings import Chunking
+
+#: A cluster that can grow is asked for this many threads' work before it has any.
+_GROWING = 8
+_MAX_PACES = 10_000
+_UNFIT_FOR_KEYS = re.compile(r"[^A-Za-z0-9_.:]+")
+
+
+class Room:
+    """The tasks of one placement: those in line, and how much of them Dask has. One that waits for a GPU holds up nobody else."""
+
+    def __init__(self) -> None:
+        self.line = Line()
+        self.load = Load()
+
+
+class Flight:
+    """The tasks that wait and those that Dask has. Lives in the event loop's thread."""
+
+    def __init__(self, client: Client, opening: str, *, run: Callable[..., Any], pack: Callable[..., bytes]) -> None:
+        """
+        Args:
+            opening: Part of every key; the name of this opening's plugins.
+            run: The shipped function that runs a chunk.
+            pack: The shipped function that makes a chunk for it.
+        """
+        self._client = client
+        self._opening = opening
+        self._run = run
+        self._pack = pack
+        self._loop = asyncio.get_running_loop()
+        self._rooms: dict[Placement, Room] = {}
+        self._paces: dict[str, Pace] = {}
+        self._chunks: dict[str, Chunk] = {}
+        self._futures: dict[str, Future[Any]] = {}
+        self._seq = 0
+        self._pending = False
+        self._closed = False
+        self.workers = Workers()
+        self.chunking: Chunking | None = None
+        #: Whether the cluster may grow with what it is asked for.
+        self.elastic = False
+        #: Told of entries that no worker is able to run.
+        self.on_unfit: Callable[[Sequence[Entry], str], None] = lambda _entries, _why: None
+
+    @property
+    def chunks(self) -> Iterable[Chunk]:
+        """What Dask has."""
+        return list(self._chunks.values())
+
+    def __len__(self) -> int:
+        return len(self._chunks)
+
+    @property
+    def waiting(self) -> int:
+        """Tasks in line."""
+        return sum(len(room.line) for room in self._rooms.values())
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Puts new entries in line."""
+        for entry in entries:
+            self._room(entry.placement).line.push(entry)
+        self.fill_soon()
+
+    def put_back(self, entries: Sequence[Entry]) -> None:
+        """Puts entries of one chunk, which have not begun, in line again; those that ended stay out."""
+        left = [entry for entry in entries if not entry.ended]
+        if left:
+            self._room(left[0].placement).line.put_back(left)
+        self.fill_soon()
+
+    def forget(self, entry: Entry) -> None:
+        """Counts out an entry in line that ended."""
+        self._room(entry.placement).line.forget()
+
+    def find(self, key: str) -> Chunk | None:
+        """A chunk that Dask has."""
+        return self._chunks.get(key)
+
+    def future(self, key: str) -> Future[Any] | None:
+        """Dask's side of a chunk."""
+        return self._futures.get(key)
+
+    def remove(self, key: str) -> Chunk | None:
+        """Takes a chunk off, and gives its result and its place up; None when it is off already."""
+        chunk = self._chunks.pop(key, None)
+        if chunk is None:
+            return None
+        self._room(chunk.placement).load.remove(chunk.cost)
+        self._futures.pop(key).release()
+        self.fill_soon()
+        return chunk
+
+    def pace(self, group: str) -> Pace:
+        """How long tasks of a group take."""
+        pace = self._paces.get(group)
+        if pace is None:
+            if len(self._paces) >= _MAX_PACES:
+                self._paces.clear()
+            pace = self._paces[group] = Pace()
+        return pace
+
+    def fill_soon(self) -> None:
+        """Lets Dask have more, once what happens at this moment has happened."""
+        if not self._pending and not self._closed:
+            self._pending = True
+            self._loop.call_soon(self._fill)
+
+    def close(self) -> None:
+        """Forgets all; Dask forgets its part."""
+        self._closed = True
+        self._rooms.clear()
+        for key in list(self._chunks):
+            self._chunks.pop(key)
+            self._futures.pop(key).release()
+
+    def _room(self, placement: Placement) -> Room:
+        room = self._rooms.get(placement)
+        if room is None:
+            room = self._rooms[placement] = Room()
+        return room
+
+    def _fill(self) -> None:
+        self._pending = False
+        threads = self.workers.threads
+        if self.elastic:
+            threads = max(threads, _GROWING)
+        for placement, room in list(self._rooms.items()):
+            if len(room.line):
+                self._fill_room(placement, room, max(threads, 1))
+            elif not room.load.long and not room.load.short:
+                del self._rooms[placement]
+
+    def _fill_room(self, placement: Placement, room: Room, threads: int) -> None:
+        batches: dict[float, list[Chunk]] = {}
+        room_left = 0
+        while (first := room.line.peek()) is not None:
+            pace = self.pace(first.task.group)
+            count = chunk_size(pace, waiting=len(room.line), threads=threads, chunking=self.chunking)
+            cost = pace.cost(count)
+            if room_left <= 0 or cost >= LONG:
+                room_left = room.load.room(threads, cost)
+            if room_left <= 0:
+                break
+            room_left -= 1
+            chunk = self._to_chunk(room.line.take(count), pace, placement)
+            room.load.add(chunk.cost)
+            batches.setdefault(first.priority, []).append(chunk)
+        for priority, chunks in batches.items():
+            self._send(placement, priority, chunks)
+
+    def _to_chunk(self, entries: list[Entry], pace: Pace, placement: Placement) -> Chunk:
+        self._seq += 1
+        task = entries[0].task
+        label = _UNFIT_FOR_KEYS.sub("_", str(task.options.get("key") or task.group))[-60:] or "task"
+        # what is before the last dash names a key's group in Dask's dashboard, and its estimate of how long such tasks take
+        chunk = Chunk(f"{label}-{self._opening}-{self._seq}", entries, pace, placement, pace.cost(len(entries)), time.time() * 1000)
+        for entry in entries:
+            entry.chunk = chunk
+        return chunk
+
+    def _send(self, placement: Placement, priority: float, chunks: Sequence[Chunk]) -> None:
+        where: dict[str, Any] = {}
+        try:
+            fitting = self.workers.fitting(placement)
+        except NeverFits as error:
+            for chunk in chunks:
+                self._room(placement).load.remove(chunk.cost)
+                self.on_unfit(chunk.entries, str(error))
+            return
+        if placement.workers:
+            where = {"workers": list(placement.workers)}
+        elif len(fitting) < len(self.workers):
+            where = {"workers": fitting, "allow_other_workers": True}
+        futures = self._client.map(
+            self._run,
+            [self._packed(chunk) for chunk in chunks],
+            key=[chunk.key for chunk in chunks],
+            pure=False,
+            priority=priority,
+            retries=placement.retries,
+            resources=dict(placement.resources) or None,
+            **where,
+        )
+        for chunk, future in zip(chunks, futures, strict=True):
+            self._chunks[chunk.key] = chunk
+            self._futures[chunk.key] = future
+
+    def _packed(self, chunk: Chunk) -> bytes:
+        items = [(entry.task.uid, entry.task.attempt, entry.task.work) for entry in chunk.entries]
+        return self._pack(self._opening, chunk.key, items, chunk.placement.needs, chunk.placement.retries)

@@ -1,0 +1,97 @@
+"""The workers of the cluster, as the scheduler's plugin tells of them, and where a task can run among them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rhapsody_bridge.engine import Task
+
+from .attempts import Placement
+
+#: What Dask's documentation calls the resource that stands for GPUs.
+GPU = "GPU"
+
+
+class NeverFits(Exception):
+    """No worker has what a task asks for; says what to do."""
+
+
+class Workers:
+    """The workers that there are."""
+
+    def __init__(self) -> None:
+        self._workers: dict[str, Mapping[str, Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._workers)
+
+    def put(self, workers: Sequence[Mapping[str, Any]]) -> None:
+        """Takes in workers that have come."""
+        for worker in workers:
+            self._workers[worker["address"]] = worker
+
+    def remove(self, address: str) -> None:
+        """Forgets a worker that has gone."""
+        self._workers.pop(address, None)
+
+    @property
+    def all(self) -> list[Mapping[str, Any]]:
+        return list(self._workers.values())
+
+    @property
+    def threads(self) -> int:
+        """Tasks that they run at a time."""
+        return sum(worker["threads"] for worker in self._workers.values())
+
+    @property
+    def memory(self) -> float:
+        """Bytes that they may use; 0 when one has no limit."""
+        limits = [worker["memoryLimitBytes"] for worker in self._workers.values()]
+        return sum(limits) if all(limits) else 0
+
+    def fitting(self, placement: Placement) -> list[str]:
+        """Addresses of the workers that have what a task needs.
+
+        Raises:
+            NeverFits: there are workers, and none of them does.
+        """
+        cores, memory = placement.needs
+        fitting = self.all
+        for lacking, has in (
+            (f"{cores:g} cores: start workers with as many threads, or ask for fewer", lambda worker: worker["threads"] >= cores),
+            (
+                f"{memory / 1e6:,.0f} MB of memory: start workers with a higher limit, or ask for less",
+                lambda worker: not worker["memoryLimitBytes"] or worker["memoryLimitBytes"] >= memory,
+            ),
+            *(_has_resource(name, amount) for name, amount in placement.resources),
+        ):
+            fitting = [worker for worker in fitting if has(worker)]
+            if not fitting and self._workers:
+                raise NeverFits(f"none of the cluster's workers ({len(self)}) has {lacking}")
+        return [worker["address"] for worker in fitting]
+
+
+def to_placement(task: Task) -> Placement:
+    """Where a task may run, and what it takes there."""
+    options, asked = task.options, task.resources
+    if not options and not asked:
+        return _ANYWHERE
+    resources = dict(options.get("resources", {}))
+    if asked.get("gpus"):
+        resources.setdefault(GPU, asked["gpus"])
+    chosen = options.get("workers", ())
+    return Placement(
+        workers=(chosen,) if isinstance(chosen, str) else tuple(chosen),
+        resources=tuple(sorted(resources.items())),
+        needs=(max(asked.get("cores") or 1.0, 1.0), asked.get("memoryBytes") or 0.0),
+        retries=options.get("retries", 0),
+    )
+
+
+def _has_resource(name: str, amount: float) -> tuple[str, Callable[[Mapping[str, Any]], bool]]:
+    lacking = f'{amount:g} of the resource {name}: start workers with it, as in dask worker --resources "{name}={amount:g}"'
+    return lacking, lambda worker: worker["resources"].get(name, 0) >= amount
+
+
+_ANYWHERE = Placement()

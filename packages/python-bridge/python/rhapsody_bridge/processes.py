@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -34,7 +35,8 @@ def kill_descendants() -> None:
 def descendants(root: int) -> list[int]:
     """Processes that come from ``root``, zombies left out.
 
-    Elsewhere than on Linux, what was abandoned counts only while it is in the process group of ``root``.
+    Where nothing adopts what is abandoned, that counts only while it is in the session of ``root``, or in its process group where sessions
+    cannot be told.
     """
     children: dict[int, list[int]] = {}
     for pid, parent in _processes(root):
@@ -56,12 +58,12 @@ def _processes(root: int) -> list[tuple[int, int]]:
         if name[0] in "123456789":
             try:
                 with open(f"/proc/{name}/stat", "rb", buffering=0) as file:
-                    # the program's name, in parentheses, may hold anything; a state and the parent follow
-                    fields = file.read(4096).rpartition(b")")[2].split(None, 2)
-            except OSError:
+                    # the program's name, in parentheses, may hold anything
+                    state, parent, _, session, _ = file.read(4096).rpartition(b")")[2].split(None, 4)
+            except (OSError, ValueError):
                 continue
-            if fields[0] not in b"ZX":
-                found.append((int(name), int(fields[1])))
+            if state not in b"ZX":
+                found.append((int(name), _parent(int(name), int(parent), int(session), root)))
     return found
 
 
@@ -72,19 +74,24 @@ def _ps() -> str:
 
 
 def parse_ps(listing: str, root: int) -> list[tuple[int, int]]:
-    """Pairs of process and parent in a listing of ``ps -A -o pid=,ppid=,pgid=,stat=``; what was abandoned in the group of ``root`` is its own."""
+    """Pairs of process and parent in a listing of ``ps -A -o pid=,ppid=,pgid=,stat=``."""
     found = []
     for line in listing.splitlines():
         pid, parent, group, state = line.split(None, 3)
         if not state.startswith("Z"):
-            abandoned = int(parent) == 1 and int(group) == root != int(pid)
-            found.append((int(pid), root if abandoned else int(parent)))
+            found.append((int(pid), _parent(int(pid), int(parent), int(group), root)))
     return found
+
+
+def _parent(pid: int, parent: int, family: int, root: int) -> int:
+    return root if parent == 1 and family == root != pid else parent
 
 
 def _prctl(option: int, value: int) -> None:
     if sys.platform != "linux":
         return
-    import ctypes
+    # a Python without ctypes, or one that is linked statically, does without, as other systems do
+    with contextlib.suppress(ImportError, OSError, AttributeError):
+        import ctypes
 
-    ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)

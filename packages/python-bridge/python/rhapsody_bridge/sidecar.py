@@ -87,10 +87,6 @@ class Sidecar:
         """Never returns: ends the process."""
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_log_failure)
-        self._channel.start(
-            lambda header, blobs: _post(loop, self._dispatch, header, blobs),
-            lambda: self._host_gone(loop),
-        )
         hello = {
             "op": "hello",
             "protocol": PROTOCOL,
@@ -99,6 +95,10 @@ class Sidecar:
             "bridge": _version(),
         }
         self._channel.send(hello)
+        self._channel.start(
+            lambda header, blobs: _post(loop, self._dispatch, header, blobs),
+            lambda: self._host_gone(loop),
+        )
         await asyncio.Event().wait()
 
     def _dispatch(self, header: dict[str, Any], blobs: _Blobs) -> None:

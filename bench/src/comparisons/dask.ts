@@ -9,8 +9,8 @@ const figure = "tasksPerSecond";
 
 /** Python functions that do nothing, on two workers of one thread each. */
 export const daskFunctions: Comparison = onDask("functions", {
-  title: "no-op Python functions on Dask, 4,000, two workers",
-  tasks: 4_000,
+  title: "no-op Python functions on Dask, 2,000, two workers",
+  tasks: 2_000,
   lines: [
     ratio(CHUNKED, DIRECT, { atLeast: 8 }),
     ratio(UNCHUNKED, DIRECT, { atLeast: 0.85 }),
@@ -21,8 +21,8 @@ export const daskFunctions: Comparison = onDask("functions", {
 
 /** Programs that end at once, output captured, on the same. */
 export const daskExecutables: Comparison = onDask("executables", {
-  title: "/bin/echo with captured output on Dask, 2,000, two workers",
-  tasks: 2_000,
+  title: "/bin/echo with captured output on Dask, 1,000, two workers",
+  tasks: 1_000,
   lines: [
     ratio(CHUNKED, DIRECT, { atLeast: 2 }),
     ratio(UNCHUNKED, DIRECT),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import importlib
 import json
 import logging
@@ -44,6 +45,7 @@ def main(arguments: list[str]) -> NoReturn:
     os.dup2(2, 1)
     sys.path[:0] = [directory for name, directory in options if name == "--path"] + _working_directory()
     _outlive_signals()
+    faulthandler.enable()
     send_logs(channel)
     try:
         asyncio.run(Sidecar(channel).serve())

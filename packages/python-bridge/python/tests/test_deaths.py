@@ -62,6 +62,16 @@ def test_the_sidecars_signal_is_the_guards_exit_code(host, wait_gone):
         wait_gone(pid)
 
 
+def test_a_crash_tells_where_on_standard_error(host):
+    host.answer(host.open("tried"))
+    host.say("call", [encode(None)], method="breaks")
+
+    assert host.ended()
+    assert host.guard.wait(5) == 128 + signal.SIGSEGV
+    assert "Segmentation fault" in host.stderr_text()
+    assert "in breaks" in host.stderr_text()
+
+
 def test_the_guards_death_ends_the_sidecar(host, wait_gone):
     host.answer(host.open("tried"))
     host.guard.kill()

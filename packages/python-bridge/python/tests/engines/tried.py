@@ -71,6 +71,10 @@ class Tried:
     async def dies(self, code):
         os._exit(code)
 
+    async def breaks(self, _):
+        """As C code with a mistake does."""
+        ctypes.string_at(1)
+
     async def waits(self, _):
         await asyncio.Event().wait()
 

@@ -5,6 +5,8 @@ import { ModuleRunner } from "../functions/module-runner.ts";
 import type { Settings } from "../options/backend-options.ts";
 import { ProcessStarter } from "../programs/process-starter.ts";
 import { ProgramRunner } from "../programs/program-runner.ts";
+import { pythonOpener } from "../python/open-python.ts";
+import { PythonRunner } from "../python/python-runner.ts";
 import type { Budget } from "../resources/budget.ts";
 import { processes } from "../workers/process-link.ts";
 import { threads } from "../workers/thread-link.ts";
@@ -42,15 +44,16 @@ export function createRunners({ settings, budget, context, captureDir, onLost }:
     captureDir,
     ...(inProcesses && { prepare: () => programs.prepare() }),
   });
+  const python = new PythonRunner(context, pythonOpener({ settings, workers: budget.workers, captureDir }));
   return {
     for(work) {
       if (work.kind === "executable") return programs;
-      if (work.kind !== "function" || work.function.kind === "python") return undefined;
-      return work.function.kind === "inline" ? inline : modules;
+      if (work.kind !== "function") return undefined;
+      return { inline, module: modules, python }[work.function.kind];
     },
     async close(graceMs) {
       // Worker processes are the launcher's, so they go first.
-      await modules.close(graceMs);
+      await Promise.all([modules.close(graceMs), python.close(graceMs)]);
       await starter.close(graceMs);
     },
   };

@@ -6,7 +6,7 @@ import type { Budget } from "../resources/budget.ts";
 export function toCapabilities({ maxConcurrency }: Settings, budget: Budget): BackendCapabilities {
   return {
     taskKinds: ["executable", "function"],
-    functionKinds: ["inline", "module"],
+    functionKinds: ["inline", "module", "python"],
     resources: ["cores", "gpus", "memoryBytes"],
     cancellation: "running",
     capacity: {
@@ -15,6 +15,6 @@ export function toCapabilities({ maxConcurrency }: Settings, budget: Budget): Ba
       gpus: budget.gpus.ids.length,
       memoryBytes: budget.memoryBytes,
     },
-    defaultResources: { executable: { cores: 1 }, module: { cores: 1 }, inline: { cores: 0 } },
+    defaultResources: { executable: { cores: 1 }, module: { cores: 1 }, python: { cores: 1 }, inline: { cores: 0 } },
   };
 }

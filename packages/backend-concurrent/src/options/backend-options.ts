@@ -17,6 +17,11 @@ export interface ConcurrentBackendOptions {
    * of native code, and are killed with everything they started. @defaultValue `"thread"`
    */
   readonly isolation?: "thread" | "process" | undefined;
+  /**
+   * Path of the Python for Python functions, or a name to look up in `PATH`; 3.10 or newer.
+   * @defaultValue the variable `RHAPSODY_PYTHON`, the active virtual environment, or `python3` in `PATH`
+   */
+  readonly python?: string | undefined;
   /** Time between asking a task to stop and killing it, in milliseconds; `0` kills at once. @defaultValue 5,000 */
   readonly graceMs?: number | undefined;
   /** Directory for the output of tasks with `capture: "file"`; made when missing. @defaultValue the session's work directory */
@@ -39,6 +44,7 @@ export interface Settings {
   readonly maxConcurrency?: number | undefined;
   readonly resources: ConcurrentResources;
   readonly isolation: "thread" | "process";
+  readonly python?: string | undefined;
   readonly graceMs: number;
   readonly captureDir?: string | undefined;
 }
@@ -56,6 +62,7 @@ const settingsSchema: z.ZodType<Settings, ConcurrentBackendOptions> = z.strictOb
     })
     .default({}),
   isolation: z.enum(["thread", "process"]).default("thread"),
+  python: z.string().min(1).optional(),
   graceMs: z.number().nonnegative().default(DEFAULT_GRACE_MS),
   captureDir: z.string().min(1).optional(),
 });

@@ -61,7 +61,8 @@ export interface EngineHandle extends BackendHandle {
   submit(tasks: readonly TaskSpec[]): Promise<void>;
 
   /** Stops attempts, as `BackendHandle` of core says. */
-  cancel(tasks: readonly TaskAttempt[], reason: string): Promise<readonly CancelOutcome[]>;
+  /** @param graceMs - Instead of the option of that name. */
+  cancel(tasks: readonly TaskAttempt[], reason: string, graceMs?: number): Promise<readonly CancelOutcome[]>;
 
   /**
    * Has the engine do something that only it can, and gives its answer.

@@ -1,5 +1,5 @@
 import type { BackendContext, BackendErrorCode, CancelOutcome, TaskAttempt, TaskSpec } from "@rhapsody/core";
-import type { Asked, Connection } from "../sidecar/connection.ts";
+import { SidecarGone, type Asked, type Connection } from "../sidecar/connection.ts";
 import { abortable } from "../timing/abortable.ts";
 import { within } from "../timing/within.ts";
 import { encodeValue } from "../values/encode-value.ts";
@@ -62,7 +62,11 @@ export class OpenedEngine implements EngineHandle {
     if (failed.length > 0) context.report(failed);
   }
 
-  async cancel(tasks: readonly TaskAttempt[], reason: string): Promise<readonly CancelOutcome[]> {
+  async cancel(
+    tasks: readonly TaskAttempt[],
+    reason: string,
+    graceMs: number = this.#parts.options.graceMs ?? DEFAULT_GRACE_MS,
+  ): Promise<readonly CancelOutcome[]> {
     const { options, context, connection, books } = this.#parts;
     const live = this.#state === "open" ? tasks.filter((task) => books.get(task) !== undefined) : [];
     if (live.length === 0) return tasks.map(() => "cancelled");
@@ -70,7 +74,6 @@ export class OpenedEngine implements EngineHandle {
       const attempt = books.get(task);
       if (attempt !== undefined) attempt.stopping = true;
     }
-    const { graceMs = DEFAULT_GRACE_MS } = options;
     const attempts = live.map(({ uid, attempt }) => [uid, attempt]);
     const { answer } = connection.ask({ op: "cancel", tasks: attempts, reason, graceMs });
     let outcomes: unknown;
@@ -166,8 +169,9 @@ export class OpenedEngine implements EngineHandle {
   }
 
   #errorFrom(error: unknown, code: BackendErrorCode, what: string): Error {
-    const ended = this.#endedCode();
-    return this.#parts.errors.from(error, ended ?? code, ended === undefined ? what : `is ${this.#state}`);
+    // Its end is told to the session a moment after it is to those who wait for answers.
+    const ended = this.#endedCode() ?? (error instanceof SidecarGone ? "BACKEND_LOST" : undefined);
+    return this.#parts.errors.from(error, ended ?? code, what);
   }
 
   #refuseUnlessOpen(): void {

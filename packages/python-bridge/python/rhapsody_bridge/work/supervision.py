@@ -87,7 +87,7 @@ class Start:
 
 
 class Supervisor:
-    """A supervisor and what it runs, started with the first program and again after its death. For any thread."""
+    """A supervisor and what it runs, started with the first program and again after its death."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

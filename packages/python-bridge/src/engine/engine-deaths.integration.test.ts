@@ -9,6 +9,7 @@ import { lifeline } from "../__fixtures__/lifeline.ts";
 import {
   call,
   ENGINES,
+  KINDS,
   openTestEngine,
   record,
   temporaryDirectory,
@@ -131,6 +132,14 @@ describe("an open engine that dies", () => {
     ]);
     expect(engine.updates).toEqual([]);
     expect(readdirSync(engine.context.workDir)).toEqual([]);
+  });
+
+  it("is told of to whoever hands over a batch", async () => {
+    const engine = await openTestEngine("trouble_engine", KINDS);
+    const exit = call("a", [], { backendOptions: { kind: "exit" } });
+
+    expect(await rejectionOf(engine.handle.submit([exit]))).toMatchObject({ code: "BACKEND_LOST" });
+    await engine.until(() => engine.losses.length > 0);
   });
 
   it("is told of when it says so itself", async () => {

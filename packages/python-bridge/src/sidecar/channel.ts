@@ -8,6 +8,9 @@ const SPILL_BYTES = 32 * 2 ** 20;
 /** Most bytes of blobs in one frame; the further ones go into files, whatever their size. */
 const FRAME_BLOB_BYTES = 64 * 2 ** 20;
 
+/** Nothing can be sent any more; why is told by {@link ChannelListener.ended}. */
+export class ChannelClosed extends Error {}
+
 /** What a {@link Channel} calls. */
 export interface ChannelListener {
   receive(frame: Frame): void;
@@ -50,7 +53,7 @@ export class Channel {
   /**
    * Sends a frame, after those before it. Resolves once the channel has room for more.
    *
-   * @throws Error when the channel is closed.
+   * @throws {@link ChannelClosed}; RangeError when the frame is too large.
    */
   send(header: FrameHeader, blobs: readonly Uint8Array[] = []): Promise<void> {
     const sent = this.#sending.then(() => this.#write(header, blobs));
@@ -76,7 +79,7 @@ export class Channel {
 
   async #write(header: FrameHeader, blobs: readonly Uint8Array[]): Promise<void> {
     const frame = await this.#spill(header, blobs);
-    if (!this.#socket.writable) throw new Error("the channel is closed");
+    if (!this.#socket.writable) throw new ChannelClosed("the channel is closed");
     this.#socket.cork();
     for (const part of encodeFrame(frame)) this.#socket.write(part);
     this.#socket.uncork();

@@ -1,7 +1,7 @@
 import type { Frame, FrameHeader } from "../frames/frame.ts";
 import { within } from "../timing/within.ts";
 import { decodeValue } from "../values/decode-value.ts";
-import { Channel } from "./channel.ts";
+import { Channel, ChannelClosed } from "./channel.ts";
 import { Requests } from "./requests.ts";
 import type { Scratch } from "./scratch.ts";
 import type { SidecarProcess } from "./sidecar-process.ts";
@@ -38,10 +38,13 @@ export interface SidecarEnd {
   readonly lastWords: string;
 }
 
+/** The sidecar ended before it answered. */
+export class SidecarGone extends Error {}
+
 /** A request that was sent. */
 export interface Asked {
   readonly id: number;
-  /** The answer's value; rejects with {@link EngineRefusal}, or how the sidecar ended. */
+  /** The answer's value; rejects with {@link EngineRefusal} or {@link SidecarGone}. */
   readonly answer: Promise<unknown>;
 }
 
@@ -91,7 +94,10 @@ export class Connection {
   /** Sends a request, after all that was sent before. */
   ask(fields: FrameHeader, blobs: readonly Uint8Array[] = []): Asked {
     const { id, answer } = this.#requests.add();
-    this.#channel.send({ ...fields, id }, blobs).catch((error: unknown) => this.#requests.take(id)?.reject(error));
+    this.#channel.send({ ...fields, id }, blobs).catch((error: unknown) => {
+      // Of a closed channel it is soon known why.
+      if (!(error instanceof ChannelClosed)) this.#requests.take(id)?.reject(error);
+    });
     return { id, answer };
   }
 
@@ -152,7 +158,7 @@ export class Connection {
     const how = error instanceof Error ? `broke its channel (${error.message})` : await this.#process.ended;
     const words = this.#process.lastWords;
     const lastWords = words === "" ? "" : `; it printed last:\n${words}`;
-    this.#requests.fail(new Error(`its process ${how}${lastWords}`));
+    this.#requests.fail(new SidecarGone(`its process ${how}${lastWords}`));
     return { how, lastWords };
   }
 }

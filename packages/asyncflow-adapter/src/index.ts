@@ -13,7 +13,7 @@ export { asCompleted, type Completed } from "./handle/as-completed.ts";
 export { FlowHandle } from "./handle/flow-handle.ts";
 export type { FlowOutcome } from "./handle/outcome.ts";
 export type { FlowKind } from "./node/flow-node.ts";
-export type { StandardResult, StandardSchema } from "./node/recipe.ts";
+export type { StandardResult, StandardSchema } from "@rhapsody/core";
 export type { Duration } from "./options/duration.ts";
 export type { EngineOptions } from "./options/engine-options.ts";
 export type { FlowRetry } from "./options/flow-retry.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { faults } from "./__fixtures__/faults/index.ts";
-import { referencePrompts } from "./__fixtures__/prompts.ts";
+import { referenceEmbeddings, referencePrompts } from "./__fixtures__/prompts.ts";
 import { ReferenceBackend } from "./__fixtures__/reference/reference-backend.ts";
 import { runFault } from "./__fixtures__/run-fault.ts";
 import type { ConformanceOptions } from "./index.ts";
@@ -12,11 +12,13 @@ import { topics } from "./topics/index.ts";
 const options: ConformanceOptions = {
   smallTasks: { inline: 8, executable: 8, prompt: 8, module: 2, python: 2 },
   prompts: referencePrompts,
+  embeddings: referenceEmbeddings,
 };
 
 /** Faults of programs and workers take minutes together; `pnpm test:faults` has them all. */
 const all = process.env["RHAPSODY_TEST_FAULTS"] === "1";
-const chosen = faults.filter(({ kinds }) => all || kinds.every((kind) => kind === "inline" || kind === "prompt"));
+const quick: readonly string[] = ["inline", "prompt", "embedding"];
+const chosen = faults.filter(({ kinds }) => all || kinds.every((kind) => quick.includes(kind)));
 
 describe("the suite finds that a backend", () => {
   it.each(chosen)("$what", { timeout: 300_000 }, async (fault) => {

@@ -1,11 +1,12 @@
 import { afterAll, describe, it } from "vitest";
-import { referencePrompts } from "./__fixtures__/prompts.ts";
+import { referenceEmbeddings, referencePrompts } from "./__fixtures__/prompts.ts";
 import { ReferenceBackend } from "./__fixtures__/reference/reference-backend.ts";
 import { describeBackend } from "./index.ts";
 
 describeBackend({ describe, it }, () => new ReferenceBackend(), {
   smallTasks: { inline: 10_000, executable: 100, prompt: 10_000, module: 20, python: 20 },
   prompts: referencePrompts,
+  embeddings: referenceEmbeddings,
 });
 
 describeBackend(

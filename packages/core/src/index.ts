@@ -6,11 +6,13 @@ export {
 } from "./backend/base-execution-backend.ts";
 export type { BackendCapabilities, BackendCapacity, FunctionKind, TaskKind } from "./backend/capabilities.ts";
 export type { EngineFacts } from "./backend/engine-facts.ts";
+export type { InferenceDetails, ToolCall } from "./backend/inference-details.ts";
 export { NoopExecutionBackend, type NoopBackendOptions } from "./backend/noop-execution-backend.ts";
 export { StateMapper, type NativeStates } from "./backend/state-mapper.ts";
 export type {
   CaptureMode,
   ChatMessage,
+  EmbeddingWork,
   ExecutableWork,
   FunctionWork,
   InlineFunction,
@@ -86,7 +88,8 @@ export type { SessionOptions } from "./session/session-options.ts";
 export type { SignalHandling } from "./session/signal-handling.ts";
 export type { BackendStatistics, SessionStatistics } from "./session/statistics.ts";
 export type { WaitOptions } from "./session/wait-for.ts";
-export { AITask, type AITaskConstructor, type Answer } from "./task/ai-task.ts";
+export { AITask, type AITaskConstructor, type Answer, type Embedding } from "./task/ai-task.ts";
+export type { AnswerPiece, AnswerStream } from "./task/answer-stream.ts";
 export type { TaskBackendOptions } from "./task/backend-options.ts";
 export { ComputeTask, type ComputeTaskConstructor, type ComputeTaskOptions } from "./task/compute-task.ts";
 export {
@@ -101,6 +104,7 @@ export type { ResourceName, ResourceUsage, TaskResources } from "./task/resource
 export type { RetryPolicy } from "./task/retry-policy.ts";
 export { secret, type Secret } from "./task/secret.ts";
 export { runInTaskContext, taskContext, type TaskContext } from "./task/task-context.ts";
+export type { StandardResult, StandardSchema } from "./task/standard-schema.ts";
 export { TaskFuture } from "./task/task-future.ts";
 export { isTaskHandle, type Pending, type TaskHandle, type TaskValue } from "./task/task-handle.ts";
 export type {
@@ -110,6 +114,7 @@ export type {
   ComputedProgram,
   Dependency,
   DependencyContext,
+  EmbeddingTaskOptions,
   ExecutableTaskOptions,
   FunctionDescription,
   FunctionTaskOptions,
@@ -119,6 +124,8 @@ export type {
   SamplingOptions,
   TaskDescription,
   TaskOptions,
+  Texts,
+  Tool,
 } from "./task/task-options.ts";
 export { Task } from "./task/task.ts";
 export type { TaskResult, TaskTimes } from "./task/task-result.ts";

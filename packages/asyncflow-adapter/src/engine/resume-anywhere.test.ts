@@ -7,7 +7,7 @@ import { WorkflowEngine } from "./workflow-engine.ts";
 function answer({ uid, work }: TaskSpec): RecordedAnswer {
   if (work.kind === "executable") return { stdout: work.arguments.join("+"), exitCode: 0 };
   if (work.kind === "prompt") return { response: '{"score": 7}' };
-  const [n] = work.args;
+  const [n] = work.kind === "function" ? work.args : [];
   if (n === "bad") return { failure: { code: "TASK_FUNCTION_THREW", message: `${uid} threw` } };
   return { returnValue: Number(n) + 1 };
 }

@@ -10,12 +10,13 @@ import {
   type PythonFunction,
   type SamplingOptions,
   type Session,
+  type StandardSchema,
 } from "@rhapsody/core";
 import type { FlowEvents } from "../events/flow-events.ts";
 import { FlowGraph } from "../graph/flow-graph.ts";
 import type { Arg, Resolved } from "../handle/arg.ts";
 import { FlowHandle } from "../handle/flow-handle.ts";
-import type { AnyFunction, StandardSchema } from "../node/recipe.ts";
+import type { AnyFunction } from "../node/recipe.ts";
 import { checkBackend, type KnownBackends } from "../options/check-backend.ts";
 import type { Duration } from "../options/duration.ts";
 import { parseEngineOptions, type EngineOptions } from "../options/engine-options.ts";

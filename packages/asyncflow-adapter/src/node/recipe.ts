@@ -1,4 +1,4 @@
-import type { ModuleFunction, PythonFunction } from "@rhapsody/core";
+import type { ModuleFunction, PythonFunction, StandardSchema } from "@rhapsody/core";
 import type { Settings } from "../options/settings.ts";
 import type { FlowKind, FlowNode } from "./flow-node.ts";
 
@@ -24,23 +24,6 @@ export interface PromptSettings {
   readonly sampling: Readonly<Record<string, unknown>>;
   readonly schema: StandardSchema<unknown> | undefined;
 }
-
-/** A schema of any library that follows the Standard Schema specification (standardschema.dev), version 1. `T` is its output. */
-export interface StandardSchema<T> {
-  /** All that the specification asks for. */
-  readonly "~standard": {
-    readonly version: 1;
-    readonly vendor: string;
-    /** Says what it makes of a value. */
-    readonly validate: (value: unknown) => StandardResult<T> | Promise<StandardResult<T>>;
-    readonly types?: { readonly input: unknown; readonly output: T } | undefined;
-  };
-}
-
-/** What a {@link StandardSchema} says of a value. */
-export type StandardResult<T> =
-  | { readonly value: T; readonly issues?: undefined }
-  | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] };
 
 /** A function whose parameters were checked where it was given. */
 export type AnyFunction = (...args: unknown[]) => unknown;

@@ -16,7 +16,7 @@ export interface KnownBackends {
  */
 export function checkBackend(
   name: string | undefined,
-  kind: FunctionKind | Exclude<TaskKind, "function">,
+  kind: FunctionKind | Exclude<TaskKind, "function" | "embedding">,
   { names, backends }: KnownBackends,
 ): void {
   if (name === undefined) {

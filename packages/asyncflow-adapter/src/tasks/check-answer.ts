@@ -1,6 +1,6 @@
+import type { StandardSchema } from "@rhapsody/core";
 import { FlowError } from "../errors/flow-error.ts";
 import { label, type TaskRef } from "../errors/task-errors.ts";
-import type { StandardSchema } from "../node/recipe.ts";
 
 /**
  * The answer of a model as its schema has it: parsed as JSON where it is JSON, each of several by itself.

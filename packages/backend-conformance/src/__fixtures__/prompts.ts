@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PromptSamples } from "../suite/conformance-options.ts";
+import type { EmbeddingSamples, PromptSamples } from "../suite/conformance-options.ts";
 
 /** What to ask the reference backend's model, which repeats what it is told. */
 export const referencePrompts: PromptSamples = {
@@ -10,3 +10,6 @@ export const referencePrompts: PromptSamples = {
   failing: { model: "missing" },
   long: { model: "slow" },
 };
+
+/** What the reference backend's embedding model refuses. */
+export const referenceEmbeddings: EmbeddingSamples = { failing: { model: "missing" } };

@@ -1,4 +1,4 @@
-import type { PromptWork, TaskWork, TokenUsage } from "@rhapsody/core";
+import type { EmbeddingWork, PromptWork, TaskWork, TokenUsage } from "@rhapsody/core";
 
 /** Kinds of work that the suite tells apart: functions by where they come from. */
 export type WorkKind = "executable" | "inline" | "module" | "python" | "prompt";
@@ -35,6 +35,9 @@ export interface ConformanceOptions {
   /** What to ask the model; needed when the default prompts do not suit it. */
   readonly prompts?: PromptSamples | undefined;
 
+  /** What to have embedded; needed when the default texts do not suit the model. */
+  readonly embeddings?: EmbeddingSamples | undefined;
+
   /**
    * Builds work that the engine refuses at submission.
    * @defaultValue work of a kind that the capabilities do not list; the tests are left out when they list every kind
@@ -70,6 +73,14 @@ export interface PromptSamples {
   readonly usage?: boolean | undefined;
   /** True when answers can come piece by piece. @defaultValue `true` */
   readonly stream?: boolean | undefined;
+}
+
+/** Texts for the embedding model under test. */
+export interface EmbeddingSamples {
+  /** At least two texts of different meaning. @defaultValue two in English */
+  readonly texts?: readonly string[] | undefined;
+  /** Work that the model's server refuses, such as an unknown model. Absent: the failure of embeddings is not tested. */
+  readonly failing?: Partial<EmbeddingWork> | undefined;
 }
 
 /** One prompt and what to expect of its answer. */

@@ -1,5 +1,5 @@
 import { tmpdir } from "node:os";
-import type { ConformanceOptions, PromptSamples, WorkKind } from "./conformance-options.ts";
+import type { ConformanceOptions, EmbeddingSamples, PromptSamples, WorkKind } from "./conformance-options.ts";
 import { CONTRACT_REVISION } from "./contract-revision.ts";
 
 /** {@link ConformanceOptions} after defaults. */
@@ -13,6 +13,7 @@ export interface Settings {
   readonly shell: string;
   readonly node: string;
   readonly prompts: PromptSamples;
+  readonly embeddings: EmbeddingSamples;
   readonly refused: ConformanceOptions["refused"];
   readonly only: readonly string[] | undefined;
   readonly except: ReadonlyMap<string, string>;
@@ -37,6 +38,7 @@ export function toSettings(options: ConformanceOptions): Settings {
     shell: options.shell ?? "/bin/sh",
     node: options.node ?? process.execPath,
     prompts: options.prompts ?? {},
+    embeddings: options.embeddings ?? {},
     refused: options.refused,
     only: options.only,
     except,

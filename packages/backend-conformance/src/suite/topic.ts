@@ -35,9 +35,10 @@ export function test(id: string, title: string, run: (trial: Trial) => Promise<v
   return { id, title, run };
 }
 
-/** The kinds of work that capabilities list, functions by their kind. */
+/** The kinds of work that capabilities list, functions by their kind; embeddings, which are over in no time, have a topic of their own. */
 export function workKinds(capabilities: BackendCapabilities): readonly WorkKind[] {
-  return capabilities.taskKinds.flatMap((kind): readonly WorkKind[] =>
-    kind === "function" ? capabilities.functionKinds : [kind],
-  );
+  return capabilities.taskKinds.flatMap((kind): readonly WorkKind[] => {
+    if (kind === "function") return capabilities.functionKinds;
+    return kind === "embedding" ? [] : [kind];
+  });
 }

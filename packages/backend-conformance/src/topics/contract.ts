@@ -45,7 +45,7 @@ export const contract: Topic = {
   ],
 };
 
-const taskKinds: readonly TaskKind[] = ["executable", "function", "prompt"];
+const taskKinds: readonly TaskKind[] = ["executable", "function", "prompt", "embedding"];
 const functionKinds: readonly FunctionKind[] = ["inline", "module", "python"];
 const resourceNames: readonly ResourceName[] = ["cores", "gpus", "memoryBytes", "ranks", "nodes"];
 

@@ -4,6 +4,7 @@ import { cancelPrograms } from "./cancel-programs.ts";
 import { cancel } from "./cancel.ts";
 import { close } from "./close.ts";
 import { contract } from "./contract.ts";
+import { embeddings } from "./embeddings.ts";
 import { functionContext } from "./function-context.ts";
 import { functionFailures } from "./function-failures.ts";
 import { functionValues } from "./function-values.ts";
@@ -30,6 +31,7 @@ export const topics: readonly Topic[] = [
   functionFailures,
   functionContext,
   prompts,
+  embeddings,
   cancel,
   cancelPrograms,
   cancelFunctions,

@@ -127,6 +127,8 @@ function describe({ backends: [backend] }: Session, work: TaskWork): TaskDescrip
       const { prompt, model, sampling } = work;
       return { backend, prompt, ...(model !== undefined && { model }), ...sampling };
     }
+    case "embedding":
+      return { backend, embed: work.input };
     case "function":
       return work.function.kind === "inline"
         ? { backend, function: work.function.call, args: work.args }

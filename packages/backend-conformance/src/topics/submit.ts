@@ -132,7 +132,8 @@ function foreignWork({ kinds, settings }: Subject): (() => TaskWork) | undefined
     pythonCall("operator:add", 1, 1),
     moduleCall("echo", 1),
   ];
-  const foreign = all.find((work) => !kinds.includes(work.kind === "function" ? work.function.kind : work.kind));
+  const listed: readonly string[] = kinds;
+  const foreign = all.find((work) => !listed.includes(work.kind === "function" ? work.function.kind : work.kind));
   return foreign && (() => foreign);
 }
 

@@ -28,5 +28,10 @@ export function ask(fields: Partial<Extract<TaskWork, { kind: "prompt" }>>): Tas
   return { kind: "prompt", prompt: "Reply with one word.", sampling: {}, stream: false, ...fields };
 }
 
+/** Texts for an embedding model, with nothing special about them, unless `fields` say otherwise. */
+export function embed(fields: Partial<Extract<TaskWork, { kind: "embedding" }>>): TaskWork {
+  return { kind: "embedding", input: "a colour", parameters: {}, ...fields };
+}
+
 /** Shell text that writes the shell's process id into the file `$1`, in one step. */
 export const TELL_PID: string = 'echo $$ > "$1.part" && mv "$1.part" "$1"';

@@ -31,7 +31,7 @@ export class ScriptedBackend implements Backend {
     this.#script = script;
     this.name = script.name ?? "scripted";
     this.capabilities = {
-      taskKinds: ["executable", "function", "prompt"],
+      taskKinds: ["executable", "function", "prompt", "embedding"],
       functionKinds: ["inline", "module", "python"],
       resources: ["cores", "gpus", "memoryBytes", "ranks", "nodes"],
       cancellation: "running",

@@ -1,7 +1,7 @@
 import type { ResourceName, TaskResources } from "../task/resources.ts";
 
-/** Kinds of work: a program, a function, a prompt for a model. */
-export type TaskKind = "executable" | "function" | "prompt";
+/** Kinds of work: a program, a function, a prompt for a model, texts for an embedding model. */
+export type TaskKind = "executable" | "function" | "prompt" | "embedding";
 
 /** Kinds of function: a closure of the host, an export of a JavaScript module, a function of a Python module. */
 export type FunctionKind = "inline" | "module" | "python";

@@ -14,7 +14,7 @@ export interface NoopBackendOptions {
 export class NoopExecutionBackend extends BaseExecutionBackend {
   readonly name: string;
   readonly capabilities: BackendCapabilities = {
-    taskKinds: ["executable", "function", "prompt"],
+    taskKinds: ["executable", "function", "prompt", "embedding"],
     functionKinds: ["inline", "module", "python"],
     resources: ["cores", "gpus", "memoryBytes", "ranks", "nodes"],
     cancellation: "running",

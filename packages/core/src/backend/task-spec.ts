@@ -1,5 +1,6 @@
 import type { ModuleFunction, PythonFunction } from "../task/function-reference.ts";
 import type { TaskResources } from "../task/resources.ts";
+import type { ToolCall } from "./inference-details.ts";
 
 /** Names one attempt of one task under one opening of a backend. */
 export interface TaskAttempt {
@@ -30,7 +31,7 @@ export interface TaskSpec extends TaskAttempt {
 }
 
 /** What an attempt does. */
-export type TaskWork = ExecutableWork | FunctionWork | PromptWork;
+export type TaskWork = ExecutableWork | FunctionWork | PromptWork | EmbeddingWork;
 
 /** A program. */
 export interface ExecutableWork {
@@ -78,12 +79,33 @@ export interface PromptWork {
   readonly model?: string;
   /** Sampling and model options by their camelCase names, as the user gave them. */
   readonly sampling: Readonly<Record<string, unknown>>;
+  /** JSON schema that every answer is to keep to, by guided decoding; the session checks the answers itself. */
+  readonly jsonSchema?: Readonly<Record<string, unknown>>;
   /** True when answers are wanted piece by piece, as {@link OutputUpdate}s. */
   readonly stream: boolean;
+}
+
+/** One or several texts of which a model makes vectors. */
+export interface EmbeddingWork {
+  readonly kind: "embedding";
+  /** One text, whose `response` is a list of numbers, or several, whose `response` is a list of such lists in order. */
+  readonly input: string | readonly string[];
+  /** Model to ask; absent means the backend's own. */
+  readonly model?: string;
+  /** Numbers in each vector, for models that can shorten it. */
+  readonly dimensions?: number;
+  /** Further parameters for the server, as the user gave them. */
+  readonly parameters: Readonly<Record<string, unknown>>;
 }
 
 /** One message of a chat, in the form of the chat completions protocol. */
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant" | "tool";
-  readonly content: string | readonly Readonly<Record<string, unknown>>[];
+  /** Text, or parts in the protocol's form; `null` for an assistant that only calls tools. */
+  readonly content: string | readonly Readonly<Record<string, unknown>>[] | null;
+  readonly name?: string | undefined;
+  /** Functions that the assistant called. */
+  readonly tool_calls?: readonly ToolCall[] | undefined;
+  /** Which of them a message of role `tool` has the result of. */
+  readonly tool_call_id?: string | undefined;
 }

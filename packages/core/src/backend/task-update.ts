@@ -1,4 +1,5 @@
 import type { ResourceUsage } from "../task/resources.ts";
+import type { InferenceDetails } from "./inference-details.ts";
 import type { TaskAttempt } from "./task-spec.ts";
 
 /** News of one attempt. A backend reports at most one `RUNNING`, then exactly one of `DONE`, `FAILED`, `CANCELED` and `LOST`. */
@@ -62,10 +63,15 @@ export interface TaskOutcome {
   readonly exitCode?: number;
   /** Name of the signal that ended the process, e.g. `"SIGKILL"`. */
   readonly signal?: string;
-  /** Answers of a model: a string for one prompt, a list in order for several. */
+  /**
+   * Answers of a model, text as it came: a string for one prompt, a list in order for several; a vector, or a list of them, for texts. The session
+   * reads and checks answers by the task's schema.
+   */
   readonly response?: unknown;
   /** Tokens as counted by the server. */
   readonly usage?: TokenUsage;
+  /** How a model's answers came about. */
+  readonly inference?: InferenceDetails;
   readonly resources?: ResourceUsage;
   /** Begin of the work, in Unix milliseconds, when the backend knows better than the session. */
   readonly startedAt?: number;
@@ -103,6 +109,7 @@ export interface TaskFailure {
  * - `TASK_NOT_SERIALIZABLE`: an argument or result cannot cross to or from the worker.
  * - `TASK_WORKER_DIED`: the worker that ran the task ended.
  * - `TASK_PROMPT_FAILED`: the model's server answered with an error.
+ * - `TASK_RESPONSE_INVALID`: the model's answer is not what the task's `responseSchema` asks for.
  * - `TASK_TIMEOUT`, `TASK_QUEUE_TIMEOUT`: the task ran, or waited to run, for longer than allowed.
  * - `TASK_NEVER_FITS`: the opened backend has less than the task asks for.
  * - `BACKEND_UNAVAILABLE`, `BACKEND_LOST`, `BACKEND_REJECTED_TASKS`: the backend could not be opened, died, or refused the task.
@@ -120,6 +127,7 @@ export type TaskFailureCode =
   | "TASK_NOT_SERIALIZABLE"
   | "TASK_WORKER_DIED"
   | "TASK_PROMPT_FAILED"
+  | "TASK_RESPONSE_INVALID"
   | "TASK_TIMEOUT"
   | "TASK_QUEUE_TIMEOUT"
   | "TASK_NEVER_FITS"

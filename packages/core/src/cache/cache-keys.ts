@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ExecutableWork, FunctionWork, TaskWork } from "../backend/task-spec.ts";
+import type { ExecutableWork, FunctionWork, PromptWork, TaskWork } from "../backend/task-spec.ts";
 import { buildWork } from "../dispatch/build-spec.ts";
 import { messageOf } from "../errors/message-of.ts";
 import type { TaskPlan } from "../graph/task-plan.ts";
@@ -72,7 +72,9 @@ export class CacheKeys {
       case "function":
         return [await this.#function(work), digestOf(work.args)];
       case "prompt":
-        return [digestOf(work.prompt), work.model, digestOf(work.sampling)];
+        return [digestOf(work.prompt), work.model, digestOf(work.sampling), ...schemaOf(work, plan)];
+      case "embedding":
+        return [digestOf(work.input), work.model, work.dimensions, digestOf(work.parameters)];
     }
   }
 
@@ -107,6 +109,12 @@ export class CacheKeys {
       throw new Error(`input ${input}: ${messageOf(cause)}`, { cause });
     }
   }
+}
+
+/** What says how an answer is guided and read; nothing where it is text as the model likes it. */
+function schemaOf({ jsonSchema }: PromptWork, { work }: TaskPlan): readonly unknown[] {
+  const isChecked = work.kind === "prompt" && work.responseSchema !== undefined;
+  return jsonSchema === undefined && !isChecked ? [] : [isChecked, digestOf(jsonSchema)];
 }
 
 function directoryOf({ workingDirectory = "." }: TaskPlan): string {

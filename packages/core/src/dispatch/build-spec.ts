@@ -52,9 +52,16 @@ export function buildWork(record: TaskRecord): TaskWork {
       return args === work.args ? work : { ...work, args };
     }
     case "prompt": {
-      const { prompt, model, sampling, stream } = work;
+      const { prompt, model, sampling, stream, jsonSchema = false } = work;
       if (typeof prompt === "function") throw new TypeError("the prompt was not computed");
-      return { kind: "prompt", prompt, ...(model !== undefined && { model }), sampling, stream };
+      const guide = jsonSchema !== false && { jsonSchema };
+      return { kind: "prompt", prompt, ...(model !== undefined && { model }), sampling, stream, ...guide };
+    }
+    case "embedding": {
+      const { input, model, dimensions, parameters = nothing } = work;
+      if (typeof input === "function") throw new TypeError("the texts were not computed");
+      const asked = { ...(model !== undefined && { model }), ...(dimensions !== undefined && { dimensions }) };
+      return { kind: "embedding", input, ...asked, parameters };
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { BackendCapabilities, BackendCapacity } from "../backend/capabilities.ts";
+import type { BackendCapabilities, BackendCapacity, FunctionKind } from "../backend/capabilities.ts";
 import type { PlannedWork, TaskPlan } from "../graph/task-plan.ts";
 import type { TaskResources } from "../task/resources.ts";
 
@@ -52,7 +52,7 @@ export class Demands {
 }
 
 /** The kind of work as capabilities name it: that of the function for functions. */
-export function workKind(work: PlannedWork): "executable" | "prompt" | "inline" | "module" | "python" {
+export function workKind(work: PlannedWork): "executable" | "prompt" | "embedding" | FunctionKind {
   return work.kind === "function" ? work.function.kind : work.kind;
 }
 

@@ -3,7 +3,7 @@ import type { PlannedExecutable, PlannedWork } from "../graph/task-plan.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
 import type { ComputedProgram, DependencyContext } from "../task/task-options.ts";
 import type { TaskResult } from "../task/task-result.ts";
-import { argumentsSchema, programSchema, promptSchema } from "../validate/task-schema.ts";
+import { argumentsSchema, programSchema, promptSchema, textsSchema } from "../validate/task-schema.ts";
 
 /** What comes after {@link prepareRecord}. */
 export interface AfterPreparing {
@@ -64,6 +64,9 @@ function prepareWork(record: TaskRecord): PlannedWork | Promise<PlannedWork> | u
   if (work.kind === "prompt" && typeof work.prompt === "function") {
     return whenGiven(work.prompt(contextOf(record)), (prompt) => withPrompt(work, prompt));
   }
+  if (work.kind === "embedding" && typeof work.input === "function") {
+    return whenGiven(work.input(contextOf(record)), (texts) => withTexts(work, texts));
+  }
   return undefined;
 }
 
@@ -97,6 +100,15 @@ function withPrompt(work: Extract<PlannedWork, { kind: "prompt" }>, prompt: unkn
   }
   // The schema has just checked it.
   return { ...work, prompt: prompt as string };
+}
+
+function withTexts(work: Extract<PlannedWork, { kind: "embedding" }>, texts: unknown): PlannedWork {
+  const parsed = textsSchema.safeParse(texts);
+  if (!parsed.success) {
+    throw new TypeError("the function given as `embed` must return text or a list of texts, and not be empty");
+  }
+  // The schema has just checked it.
+  return { ...work, input: texts as string };
 }
 
 function contextOf(record: TaskRecord): DependencyContext {

@@ -4,8 +4,10 @@ import type { TaskBackendOptions } from "../task/backend-options.ts";
 import type { TaskResources } from "../task/resources.ts";
 import type { RetryPolicy } from "../task/retry-policy.ts";
 import type { Secret } from "../task/secret.ts";
+import type { StandardSchema } from "../task/standard-schema.ts";
 import type { TaskHandle } from "../task/task-handle.ts";
-import type { Argument, ComputedProgram, DependencyContext, Prompt } from "../task/task-options.ts";
+import type { Argument, ComputedProgram, DependencyContext, Prompt, Texts } from "../task/task-options.ts";
+import type { GivenJsonSchema } from "../validate/response-schema.ts";
 
 /** A validated description. Absent fields have no default of the session's. */
 export interface TaskPlan {
@@ -28,7 +30,7 @@ export interface TaskPlan {
 }
 
 /** Work whose values may still be tasks or functions of results. */
-export type PlannedWork = PlannedExecutable | FunctionWork | PlannedPrompt;
+export type PlannedWork = PlannedExecutable | FunctionWork | PlannedPrompt | PlannedEmbedding;
 
 export interface PlannedExecutable {
   readonly kind: "executable";
@@ -45,4 +47,14 @@ export interface PlannedPrompt {
   readonly model: string | undefined;
   readonly sampling: Readonly<Record<string, unknown>>;
   readonly stream: boolean;
+  readonly responseSchema?: StandardSchema | undefined;
+  readonly jsonSchema?: GivenJsonSchema | undefined;
+}
+
+export interface PlannedEmbedding {
+  readonly kind: "embedding";
+  readonly input: Texts | ((context: DependencyContext) => Texts | PromiseLike<Texts>);
+  readonly model: string | undefined;
+  readonly dimensions: number | undefined;
+  readonly parameters: Readonly<Record<string, unknown>> | undefined;
 }

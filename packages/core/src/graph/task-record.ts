@@ -1,9 +1,11 @@
 import type { Demand } from "../dispatch/demand.ts";
+import type { AnswerPiece, AnswerStream } from "../task/answer-stream.ts";
 import type { FutureSource } from "../task/task-future.ts";
 import type { TaskHandle } from "../task/task-handle.ts";
 import type { TaskResult } from "../task/task-result.ts";
 import { isTerminal, type TaskState } from "../task/task-state.ts";
 import type { Deadline } from "../timing/deadlines.ts";
+import { SpokenAnswer } from "./spoken-answer.ts";
 import type { TaskPlan, PlannedWork } from "./task-plan.ts";
 
 /** Where a record belongs: what its handles need of their session. */
@@ -67,6 +69,8 @@ export class TaskRecord implements FutureSource {
   /** The running timeout of an attempt, or the pause before the next one. */
   deadline: Deadline | undefined = undefined;
 
+  /** What a model has said of its answer so far; absent before it speaks, and once settled. */
+  spoken: SpokenAnswer | undefined = undefined;
   result: TaskResult | undefined = undefined;
   /** True once somebody asked for the result. */
   observed = false;
@@ -121,6 +125,21 @@ export class TaskRecord implements FutureSource {
     await this.owner.cancel([this], reason);
   }
 
+  /** A piece of a model's answer has come. */
+  say(piece: AnswerPiece): void {
+    this.spoken ??= new SpokenAnswer();
+    this.spoken.add(piece);
+  }
+
+  stream(): AnswerStream {
+    this.observed = true;
+    const spoken = this.spoken ?? new SpokenAnswer();
+    const stream = spoken.open();
+    if (this.result === undefined) this.spoken = spoken;
+    else stream.end(this.result);
+    return stream;
+  }
+
   /** Gives the result to whoever waits; the settle station calls it once. */
   resolve(result: TaskResult): void {
     this.result = result;
@@ -128,6 +147,8 @@ export class TaskRecord implements FutureSource {
     this.#listeners = undefined;
     if (typeof listeners === "function") listeners(result);
     else listeners?.forEach((listener) => listener(result));
+    this.spoken?.end(result);
+    this.spoken = undefined;
     this.plan = RELEASED;
     this.dependencies = none;
     this.dependents = undefined;

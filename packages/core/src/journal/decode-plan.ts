@@ -2,6 +2,7 @@ import { messageOf } from "../errors/message-of.ts";
 import type { TaskPlan } from "../graph/task-plan.ts";
 import type { Callable } from "../task/function-reference.ts";
 import { secret } from "../task/secret.ts";
+import { isStandardSchema, type StandardSchema } from "../task/standard-schema.ts";
 import type { TaskHandle } from "../task/task-handle.ts";
 import type { Flaw } from "../validate/flaw.ts";
 import { parseTask } from "../validate/parse-task.ts";
@@ -17,8 +18,8 @@ const OR_WAIT = 'or with unfinished: "wait", and submit the task anew';
 /** What a journal does not keep, for putting descriptions together again. */
 export interface DecodeContext {
   readonly handleOf: (uid: string) => TaskHandle | undefined;
-  /** The user's functions, by task, by task and field, or by their own names. */
-  readonly functions: Readonly<Record<string, Callable>>;
+  /** The user's functions, by task, by task and field, or by their own names; schemas by task and field. */
+  readonly functions: Readonly<Record<string, Callable | StandardSchema>>;
   /** Values of secret variables, by the names of the variables. */
   readonly secrets: Readonly<Record<string, string>>;
 }
@@ -57,7 +58,8 @@ class Binder {
   }
 
   bindFields(fields: Record<string, unknown>): void {
-    for (const field of ["function", "executable", "arguments", "prompt"]) this.#bindFunction(fields, field);
+    for (const field of ["function", "executable", "arguments", "prompt", "embed", "responseSchema"])
+      this.#bindFunction(fields, field);
     if (isRecord(fields["retry"])) this.#bindFunction(fields["retry"], "retryIf");
     if (isRecord(fields["environment"])) this.#bindSecrets(fields["environment"]);
     this.#bindTasks({ arguments: fields["arguments"], args: fields["args"] });
@@ -71,14 +73,14 @@ class Binder {
       fields[key] = this.#functionFor(marker[FUNCTION_KEY] as StoredFunction);
   }
 
-  #functionFor({ field, name }: StoredFunction): Callable | undefined {
+  #functionFor({ field, name }: StoredFunction): Callable | StandardSchema | undefined {
     const keys = keysFor(this.#task, field, name);
     for (const key of keys) {
       const found = own(this.#context.functions, key);
-      if (typeof found === "function") return found;
+      if (field === "responseSchema" ? isStandardSchema(found) : typeof found === "function") return found;
     }
     const quoted = keys.map((key) => JSON.stringify(key));
-    const message = `${field} of task ${this.#task} is a function, which a journal cannot keep: resume with functions: { ${quoted.at(-1)}: … }; keys that would do: ${quoted.join(", ")}; ${OR_WAIT}`;
+    const message = `${field} of task ${this.#task} is a ${field === "responseSchema" ? "schema" : "function"}, which a journal cannot keep: resume with functions: { ${quoted.at(-1)}: … }; keys that would do: ${quoted.join(", ")}; ${OR_WAIT}`;
     this.flaws.push({ code: "TASK_FUNCTION_UNBOUND", message });
     return undefined;
   }
@@ -122,7 +124,7 @@ class Binder {
 /** Under what a function can be given, in the order in which it is looked for. */
 function keysFor(task: string, field: FunctionField, name: string | undefined): readonly string[] {
   const keys = new Set([`${task}.${field}`]);
-  if (field !== "retryIf") keys.add(task);
+  if (field !== "retryIf" && field !== "responseSchema") keys.add(task);
   if (name !== undefined) keys.add(name);
   return [...keys];
 }

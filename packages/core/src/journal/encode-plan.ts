@@ -15,7 +15,7 @@ export const FUNCTION_KEY = "@rhapsody/function";
 export const SECRET_KEY = "@rhapsody/secret";
 
 /** Fields in which a description can have a function of the user's. */
-export type FunctionField = "function" | "executable" | "arguments" | "prompt" | "retryIf";
+export type FunctionField = "function" | "executable" | "arguments" | "prompt" | "embed" | "responseSchema" | "retryIf";
 
 /** What a journal knows of a function of the user's. */
 export interface StoredFunction {
@@ -94,7 +94,17 @@ function writeWork(work: PlannedWork, writer: PlanWriter): void {
       else writer.set("prompt", writer.look(work.prompt, "prompt"));
       if (work.model !== undefined) writer.set("model", work.model);
       if (work.stream) writer.set("stream", true);
+      if (work.responseSchema !== undefined)
+        writer.set("responseSchema", markFunction("responseSchema", { name: undefined }));
+      if (work.jsonSchema !== undefined) writer.set("jsonSchema", writer.look(work.jsonSchema, "jsonSchema"));
       for (const [option, value] of sorted(work.sampling)) writer.set(option, writer.look(value, option));
+      return;
+    case "embedding":
+      if (typeof work.input === "function") writer.set("embed", markFunction("embed", work.input));
+      else writer.set("embed", work.input);
+      if (work.model !== undefined) writer.set("model", work.model);
+      if (work.dimensions !== undefined) writer.set("dimensions", work.dimensions);
+      if (work.parameters !== undefined) writer.set("parameters", writer.look(inOrder(work.parameters), "parameters"));
       return;
   }
   writer.set("capture", work.capture);

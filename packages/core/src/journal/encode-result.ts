@@ -13,6 +13,7 @@ interface Details {
   readonly times: TaskTimes;
   readonly signal?: string | undefined;
   readonly usage?: TaskResult["usage"];
+  readonly inference?: TaskResult["inference"];
   readonly resources?: TaskResult["resources"];
   readonly outputTruncated?: true | undefined;
   readonly cached?: true | undefined;
@@ -38,7 +39,7 @@ export function encodeResult(result: TaskResult, kind: TaskKind, cacheKey?: stri
   if (stderr !== "") stored.stderr = stderr.toWellFormed();
   if (cacheKey !== undefined) stored.cacheKey = cacheKey;
   if (state !== "DONE" || kind === "executable") return stored;
-  const value = encodeValue(result.returnValue, kind === "prompt" ? "response" : "returnValue");
+  const value = encodeValue(result.returnValue, kind === "function" ? "returnValue" : "response");
   if (value !== undefined) stored.value = value;
   return stored;
 }
@@ -48,7 +49,7 @@ export function decodeResult(uid: string, stored: StoredResult): TaskResult {
   const { state, attempts, backend, exitCode, stdout = "", stderr = "", value } = stored;
   // Only `encodeResult` writes these.
   const details = JSON.parse(stored.details) as Details;
-  const { kind, name = uid, times, signal, usage, resources, outputTruncated = false, cached } = details;
+  const { kind, name = uid, times, signal, usage, inference, resources, outputTruncated = false, cached } = details;
   const done = kind === "executable" ? stdout : decodeValue(value);
   const result: Writable<TaskResult> = {
     uid,
@@ -64,8 +65,9 @@ export function decodeResult(uid: string, stored: StoredResult): TaskResult {
   if (backend !== undefined) result.backend = backend;
   if (exitCode !== undefined) result.exitCode = exitCode;
   if (signal !== undefined) result.signal = signal;
-  if (kind === "prompt" && value !== undefined) result.response = done;
+  if (kind !== "function" && value !== undefined) result.response = done;
   if (usage !== undefined) result.usage = usage;
+  if (inference !== undefined) result.inference = inference;
   if (resources !== undefined) result.resources = resources;
   if (cached !== undefined) result.cached = cached;
   return result;
@@ -74,13 +76,14 @@ export function decodeResult(uid: string, stored: StoredResult): TaskResult {
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 function detailsOf(result: TaskResult, kind: TaskKind): string {
-  const { uid, name, times, signal, usage, resources, outputTruncated, cached } = result;
+  const { uid, name, times, signal, usage, inference, resources, outputTruncated, cached } = result;
   const details: Details = {
     kind,
     name: name === uid ? undefined : name,
     times,
     signal,
     usage,
+    inference,
     resources,
     outputTruncated: outputTruncated || undefined,
     cached,

@@ -5,6 +5,7 @@ import { linkBatch } from "../graph/link-batch.ts";
 import type { TaskRecord } from "../graph/task-record.ts";
 import { routeTask } from "../route/route-task.ts";
 import type { Callable } from "../task/function-reference.ts";
+import type { StandardSchema } from "../task/standard-schema.ts";
 import type { TaskHandle } from "../task/task-handle.ts";
 import { skipTaskUid } from "../task/task.ts";
 import type { Flaw } from "../validate/flaw.ts";
@@ -19,7 +20,7 @@ export interface RestoreContext extends RecallContext {
   /** Whether unfinished tasks run at once, or wait until they are submitted anew. */
   readonly unfinished: "run" | "wait";
   /** The user's functions, by the names under which the journal may ask for them. */
-  readonly functions: Readonly<Record<string, Callable>>;
+  readonly functions: Readonly<Record<string, Callable | StandardSchema>>;
   /** Values of secret variables, by the names of the variables. */
   readonly secrets: Readonly<Record<string, string>>;
 }

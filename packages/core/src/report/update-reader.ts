@@ -37,6 +37,7 @@ export class UpdateReader {
         return this.#begin(record, update.at);
       case "OUTPUT": {
         const { uid, attempt, stream, index = 0, text } = update;
+        if (stream === "response") record.say({ attempt, index, text });
         return notifier.output({ uid, attempt, stream, index, text });
       }
       case "DONE":

@@ -1,5 +1,4 @@
 import type { BackendCapabilities } from "../backend/capabilities.ts";
-import { workKind } from "../dispatch/demand.ts";
 import type { TaskPlan } from "../graph/task-plan.ts";
 
 /** Why a backend cannot run a task at all, or `undefined` when it can. */
@@ -9,9 +8,8 @@ export function incompatibility(capabilities: BackendCapabilities, plan: TaskPla
   if (!capabilities.taskKinds.includes(work.kind)) {
     return `it runs no ${plurals[work.kind]} (only ${capabilities.taskKinds.map((kind) => plurals[kind]).join(", ")})`;
   }
-  const kind = workKind(work);
-  if (kind !== "executable" && kind !== "prompt" && !capabilities.functionKinds.includes(kind)) {
-    return `it runs no ${kind} functions (only ${capabilities.functionKinds.join(", ") || "none"})`;
+  if (work.kind === "function" && !capabilities.functionKinds.includes(work.function.kind)) {
+    return `it runs no ${work.function.kind} functions (only ${capabilities.functionKinds.join(", ") || "none"})`;
   }
   if (resources === undefined) return undefined;
   const { ranks = 1, nodes = 1, cores = 0, gpus = 0, memoryBytes = 0 } = resources;
@@ -24,4 +22,9 @@ export function incompatibility(capabilities: BackendCapabilities, plan: TaskPla
 
 const capabilityNames = ["ranks", "nodes", "cores", "gpus", "memoryBytes"] as const;
 
-const plurals = { executable: "executables", function: "functions", prompt: "prompts" } as const;
+const plurals = {
+  executable: "executables",
+  function: "functions",
+  prompt: "prompts",
+  embedding: "embeddings",
+} as const;

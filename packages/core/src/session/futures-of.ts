@@ -1,9 +1,9 @@
 import type { TaskRecord } from "../graph/task-record.ts";
-import type { Answer, AITask } from "../task/ai-task.ts";
+import type { Answer, AITask, Embedding } from "../task/ai-task.ts";
 import type { ComputeTask } from "../task/compute-task.ts";
 import type { Callable, ModuleFunction, PythonFunction } from "../task/function-reference.ts";
 import { TaskFuture } from "../task/task-future.ts";
-import type { Prompt, TaskDescription } from "../task/task-options.ts";
+import type { Prompt, TaskDescription, Texts } from "../task/task-options.ts";
 import { Task } from "../task/task.ts";
 
 /** What can be submitted: a task object or a plain description. */
@@ -21,8 +21,10 @@ export type ValueOf<T> =
       : T extends { readonly function: infer F }
         ? FunctionValue<F>
         : T extends { readonly prompt: infer P }
-          ? PromptValue<P>
-          : unknown;
+          ? PromptValue<P, T extends { readonly responseSchema: infer S } ? S : undefined>
+          : T extends { readonly embed: infer E }
+            ? EmbeddingValue<E>
+            : unknown;
 
 type FunctionValue<F> =
   F extends PythonFunction<infer R>
@@ -33,13 +35,17 @@ type FunctionValue<F> =
         ? Awaited<ReturnType<F>>
         : unknown;
 
-type PromptValue<P> = P extends (...args: never[]) => infer R
+type PromptValue<P, S> = P extends (...args: never[]) => infer R
   ? Awaited<R> extends infer A extends Prompt
-    ? Answer<A>
+    ? Answer<A, S>
     : unknown
   : P extends Prompt
-    ? Answer<P>
+    ? Answer<P, S>
     : unknown;
+
+type EmbeddingValue<E> = E extends (...args: never[]) => infer R
+  ? Embedding<Extract<Awaited<R>, Texts>>
+  : Embedding<Extract<E, Texts>>;
 
 /** The future of an accepted record. */
 export function futureOf(record: TaskRecord): TaskFuture {

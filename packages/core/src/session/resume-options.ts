@@ -2,6 +2,7 @@ import { z } from "zod";
 import { OptionsError } from "../errors/options-error.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Callable } from "../task/function-reference.ts";
+import { isStandardSchema, type StandardSchema } from "../task/standard-schema.ts";
 import type { TaskFuture } from "../task/task-future.ts";
 import { journalOrPath, type SessionOptions } from "./session-options.ts";
 
@@ -17,10 +18,10 @@ export interface ResumeOptions extends Omit<SessionOptions, "journal"> {
    */
   readonly unfinished?: "run" | "wait" | undefined;
   /**
-   * Functions that no journal can hold, by name: closures that are the work of a task, functions given as `arguments`, `prompt` or `retry.retryIf`. Each is
-   * looked for as `"<task's name>.<field>"`, `"<task's name>"` (not for `retryIf`), and by the function's own name.
+   * Functions that no journal can hold, by name: closures that are the work of a task, functions given as `arguments`, `prompt` or `retry.retryIf`, and
+   * schemas given as `responseSchema`. Each is looked for as `"<task's name>.<field>"`, functions other than `retryIf` as `"<task's name>"` too, and by their own names.
    */
-  readonly functions?: Readonly<Record<string, Callable>> | undefined;
+  readonly functions?: Readonly<Record<string, Callable | StandardSchema>> | undefined;
   /** Values of variables that were marked as secret. @defaultValue those of this process's own environment */
   readonly secrets?: Readonly<Record<string, string>> | undefined;
 }
@@ -42,7 +43,7 @@ const schema = z.object({
   functions: z
     .record(
       z.string(),
-      z.custom((value) => typeof value === "function", "must be a function"),
+      z.custom((value) => typeof value === "function" || isStandardSchema(value), "must be a function or a schema"),
     )
     .optional(),
   secrets: z.record(z.string(), z.string()).optional(),

@@ -1,4 +1,5 @@
 import { expectTypeOf } from "vitest";
+import * as z from "zod";
 import { AITask } from "../task/ai-task.ts";
 import { ComputeTask } from "../task/compute-task.ts";
 import { moduleFunction, pythonFunction } from "../task/function-reference.ts";
@@ -75,6 +76,33 @@ const summary = new AITask({
 });
 expectTypeOf(summary).toExtend<AITask<string>>();
 
+// So does a schema, which says what an answer is.
+const Score = z.object({ score: z.number(), why: z.string().optional() });
+interface Score {
+  score: number;
+  why?: string | undefined;
+}
+expectTypeOf(new AITask({ prompt: "How good?", responseSchema: Score })).toExtend<AITask<Score>>();
+expectTypeOf(new AITask({ prompt: ["This?", "That?"], responseSchema: Score }).response).toEqualTypeOf<
+  Score[] | undefined
+>();
+const judged = new AITask({
+  dependencies: [list],
+  prompt: ({ results: [{ stdout }] }) => `How good is ${stdout}?`,
+  responseSchema: Score,
+});
+expectTypeOf(judged.response).toEqualTypeOf<Score | undefined>();
+// @ts-expect-error a schema is no JSON schema
+new AITask({ prompt: "How good?", responseSchema: { type: "object" } });
+
+// Texts become vectors.
+expectTypeOf(new AITask({ embed: "text" }).response).toEqualTypeOf<number[] | undefined>();
+expectTypeOf(new AITask({ embed: ["a", "b"] }).response).toEqualTypeOf<number[][] | undefined>();
+const embedded = new AITask({ dependencies: [list], embed: ({ results: [{ stdout }] }) => stdout.split("\n") });
+expectTypeOf(embedded.response).toEqualTypeOf<number[][] | undefined>();
+// @ts-expect-error a task asks for an answer or for vectors
+new AITask({ prompt: "Hello?", embed: "text" });
+
 export async function awaiting(session: Session): Promise<void> {
   // Awaiting gives results, one by one and together.
   expectTypeOf(await double).toEqualTypeOf<TaskResult<number>>();
@@ -92,6 +120,18 @@ export async function awaiting(session: Session): Promise<void> {
   expectTypeOf(described).toEqualTypeOf<TaskFuture<number>>();
   const many = await session.submitTasks(Array.from({ length: 3 }, (_, n) => new ComputeTask({ function: () => n })));
   expectTypeOf(many).toExtend<TaskFuture<number>[]>();
+
+  const [score, scores, vector, vectors] = await session.submitTasks([
+    { prompt: "How good?", responseSchema: Score },
+    { prompt: () => ["This?", "That?"], responseSchema: Score },
+    { embed: "text" },
+    { embed: async () => ["a", "b"] },
+  ]);
+  expectTypeOf(score).toEqualTypeOf<TaskFuture<Score>>();
+  expectTypeOf(scores).toEqualTypeOf<TaskFuture<Score[]>>();
+  expectTypeOf(vector).toEqualTypeOf<TaskFuture<number[]>>();
+  expectTypeOf(vectors).toEqualTypeOf<TaskFuture<number[][]>>();
+  for await (const piece of judged.stream()) expectTypeOf(piece.text).toEqualTypeOf<string>();
 
   // A handle goes around inside an object, since a thenable that is returned is awaited.
   const held = async (): Promise<{ readonly task: TaskFuture<number> }> => ({ task: futures[0] });

@@ -6,6 +6,7 @@ import type { StateTable } from "../report/state-table.ts";
 import type { TaskTimers } from "../timing/task-timers.ts";
 import { buildExecutionError } from "./build-error.ts";
 import { NO_OUTCOME } from "./build-result.ts";
+import { checkResponse } from "./check-response.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 import type { Settler } from "./settler.ts";
 
@@ -29,9 +30,13 @@ export class AttemptEnding {
     this.#parts = parts;
   }
 
-  /** The work ended well. */
+  /** The work ended well; a model's answer is looked at still. */
   done(record: TaskRecord, outcome: TaskOutcome): void {
-    this.#parts.settler.settle(record, { state: "DONE", outcome });
+    const { work } = record.plan;
+    const schema = work.kind === "prompt" ? work.responseSchema : undefined;
+    const checked = schema === undefined ? { outcome } : checkResponse(outcome, schema);
+    if ("failure" in checked) this.failed(record, checked.failure, withoutResponse(outcome));
+    else this.#parts.settler.settle(record, { state: "DONE", outcome: checked.outcome });
   }
 
   /** The work failed: by itself, or because it was being stopped. */
@@ -117,6 +122,11 @@ export class AttemptEnding {
 export interface StoppedAttempt {
   readonly outcome?: TaskOutcome;
   readonly detached?: boolean;
+}
+
+/** What is no answer does not pose as one. */
+function withoutResponse({ response: _, ...rest }: TaskOutcome): TaskOutcome {
+  return rest;
 }
 
 function blame({ deaths }: TaskRecord, failure: TaskFailure): TaskFailure {

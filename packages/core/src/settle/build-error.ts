@@ -11,8 +11,7 @@ export function buildExecutionError(
   failure: TaskFailure,
   outcome: TaskOutcome,
 ): TaskExecutionError {
-  const captured =
-    record.plan.work.kind !== "prompt" && record.plan.work.capture === "memory" ? outcome.stderr : undefined;
+  const captured = "capture" in record.plan.work && record.plan.work.capture === "memory" ? outcome.stderr : undefined;
   const stderrTail = (captured ?? "").trimEnd().slice(-STDERR_TAIL_CHARACTERS);
   const lastWords = stderrTail === "" ? "" : `; its stderr ended:\n${stderrTail}`;
   return new TaskExecutionError(failure.code, {

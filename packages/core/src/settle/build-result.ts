@@ -16,7 +16,8 @@ export function buildResult(
   { state, outcome, error, cached }: Ending,
   finished: number,
 ): TaskResult {
-  const { stdout = "", stderr = "", outputTruncated = false, exitCode, signal, response, usage, resources } = outcome;
+  const { stdout = "", stderr = "", outputTruncated = false, exitCode, signal, resources } = outcome;
+  const { response, usage, inference } = outcome;
   const result: Writable<TaskResult> = {
     uid: record.uid,
     name: record.plan.name ?? record.uid,
@@ -33,6 +34,7 @@ export function buildResult(
   if (signal !== undefined) result.signal = signal;
   if (response !== undefined) result.response = response;
   if (usage !== undefined) result.usage = usage;
+  if (inference !== undefined) result.inference = inference;
   if (resources !== undefined) result.resources = resources;
   if (cached !== undefined) result.cached = cached;
   if (error !== undefined) result.error = error;
@@ -48,6 +50,7 @@ function valueOf(record: TaskRecord, outcome: TaskOutcome): unknown {
     case "function":
       return outcome.returnValue;
     case "prompt":
+    case "embedding":
       return outcome.response;
   }
 }

@@ -1,3 +1,4 @@
+import type { AnswerStream } from "./answer-stream.ts";
 import { taskMarker, type TaskHandle } from "./task-handle.ts";
 import type { TaskResult } from "./task-result.ts";
 import type { TaskState } from "./task-state.ts";
@@ -11,6 +12,8 @@ export interface FutureSource<T = unknown> {
   readonly observedResult: TaskResult<T> | undefined;
   /** Resolves when the task settles; never rejects. */
   whenSettled(): Promise<TaskResult<T>>;
+  /** Counts as having seen a failure. */
+  stream(): AnswerStream;
   cancel(reason: string): Promise<void>;
 }
 
@@ -55,6 +58,14 @@ export class TaskFuture<T = unknown> implements TaskHandle<T> {
 
   settled(): Promise<TaskResult<T>> {
     return this.#source.whenSettled();
+  }
+
+  /**
+   * The answer of a prompt, piece by piece, while the task runs: from its beginning, whenever this is called. It comes as one piece at the end unless the task has
+   * `stream: true` and its backend streams. Ends with the task, or throws what awaiting it rejects with.
+   */
+  stream(): AnswerStream {
+    return this.#source.stream();
   }
 
   // Being awaitable is the point of a future.

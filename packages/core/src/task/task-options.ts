@@ -5,6 +5,7 @@ import type { Callable, ModuleFunction, PythonFunction } from "./function-refere
 import type { TaskResources } from "./resources.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 import type { Secret } from "./secret.ts";
+import type { StandardSchema } from "./standard-schema.ts";
 import type { Pending, TaskHandle, TaskValue } from "./task-handle.ts";
 import type { TaskResult } from "./task-result.ts";
 
@@ -80,6 +81,7 @@ export interface ExecutableTaskOptions<D extends readonly Dependency[] = readonl
   readonly stdin?: string | Uint8Array | TaskHandle | undefined;
   readonly function?: undefined;
   readonly prompt?: undefined;
+  readonly embed?: undefined;
 }
 
 /** A function to run. */
@@ -94,6 +96,7 @@ export interface FunctionTaskOptions<
   readonly args?: PendingArguments<Parameters<F>> | undefined;
   readonly executable?: undefined;
   readonly prompt?: undefined;
+  readonly embed?: undefined;
 }
 
 /** A Python function to run. `R` is the type of its result. */
@@ -104,6 +107,7 @@ export interface PythonTaskOptions<R = unknown, D extends readonly Dependency[] 
   readonly args?: readonly unknown[] | undefined;
   readonly executable?: undefined;
   readonly prompt?: undefined;
+  readonly embed?: undefined;
 }
 
 /** A list of arguments in which tasks stand for values. */
@@ -119,16 +123,61 @@ export interface DependencyContext<D extends readonly Dependency[] = readonly De
 export type Prompt = string | readonly string[] | readonly ChatMessage[];
 
 /** A prompt for a model. `P` is the prompt's form, which decides that of the answer. */
-export interface AITaskOptions<P extends Prompt = Prompt, D extends readonly Dependency[] = readonly Dependency[]>
+export interface AITaskOptions<
+  P extends Prompt = Prompt,
+  D extends readonly Dependency[] = readonly Dependency[],
+  S extends StandardSchema | undefined = StandardSchema | undefined,
+>
   extends TaskOptions<D>, SamplingOptions {
   /** One prompt, several, one chat, or a function of the dependencies' results that gives one of them (or a promise of it). */
   readonly prompt: P | ((context: DependencyContext<D>) => P | PromiseLike<P>);
   /** Model to ask. @defaultValue the backend's own */
   readonly model?: string | undefined;
-  /** True to get the answer piece by piece, as events, while the task runs. @defaultValue `false` */
+  /** True to get the answer piece by piece while the task runs: by `task.stream()`, and as events. @defaultValue `false` */
   readonly stream?: boolean | undefined;
+  /**
+   * What an answer has to be: a schema of zod, or any other library that follows Standard Schema. The model is guided by it, and each answer read as JSON and checked;
+   * what the schema makes of it is the task's `response`. One that does not hold fails the task with `TASK_RESPONSE_INVALID`. @defaultValue any text
+   */
+  readonly responseSchema?: S | undefined;
+  /** JSON schema by which the server guides the model; `false` for none. @defaultValue what `responseSchema` says of itself */
+  readonly jsonSchema?: Readonly<Record<string, unknown>> | false | undefined;
   readonly executable?: undefined;
   readonly function?: undefined;
+  readonly embed?: undefined;
+}
+
+/** What can be embedded: one text or several. */
+export type Texts = string | readonly string[];
+
+/** Texts for an embedding model. `E` is their form, which decides that of the answer. */
+export interface EmbeddingTaskOptions<
+  E extends Texts = Texts,
+  D extends readonly Dependency[] = readonly Dependency[],
+> extends TaskOptions<D> {
+  /** One text, whose `response` is a vector, or several, or a function of the dependencies' results that gives one of them (or a promise of it). */
+  readonly embed: E | ((context: DependencyContext<D>) => E | PromiseLike<E>);
+  /** Model to ask. @defaultValue the backend's own */
+  readonly model?: string | undefined;
+  /** Numbers in each vector, for models that can shorten it. @defaultValue the model's own */
+  readonly dimensions?: number | undefined;
+  /** Further parameters for the server, passed on unchanged. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  readonly executable?: undefined;
+  readonly function?: undefined;
+  readonly prompt?: undefined;
+}
+
+/** A function that a model may ask to have called, in the form of the chat completions protocol. */
+export interface Tool {
+  readonly type: "function";
+  readonly function: {
+    readonly name: string;
+    readonly description?: string | undefined;
+    /** JSON schema of its arguments. */
+    readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+    readonly strict?: boolean | undefined;
+  };
 }
 
 /** How the model picks its words; names as in the chat completions protocol, in camelCase. The server's defaults apply to what is absent. */
@@ -149,6 +198,12 @@ export interface SamplingOptions {
   readonly presencePenalty?: number | undefined;
   /** -2 to 2. */
   readonly frequencyPenalty?: number | undefined;
+  /** Has the server tell the log probability of each token, and of as many alternatives to it. */
+  readonly logprobs?: number | undefined;
+  /** Functions that the model may ask to have called, in the protocol's form. What it asks for is in `result.inference.toolCalls`. */
+  readonly tools?: readonly Tool[] | undefined;
+  /** Whether the model is to ask for a call, or for which. @defaultValue the server's, mostly `"auto"` with tools */
+  readonly toolChoice?: "none" | "auto" | "required" | Readonly<Record<string, unknown>> | undefined;
   /** Further parameters for the server, passed on unchanged. */
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -163,4 +218,9 @@ export interface FunctionDescription extends Omit<FunctionTaskOptions, "args"> {
 }
 
 /** A task as plain data (with functions where it computes). */
-export type TaskDescription = ExecutableTaskOptions | FunctionDescription | PythonTaskOptions | AITaskOptions;
+export type TaskDescription =
+  | ExecutableTaskOptions
+  | FunctionDescription
+  | PythonTaskOptions
+  | AITaskOptions
+  | EmbeddingTaskOptions;

@@ -1,3 +1,4 @@
+import type { InferenceDetails } from "../backend/inference-details.ts";
 import type { TokenUsage } from "../backend/task-update.ts";
 import type { ResourceUsage } from "./resources.ts";
 import type { TerminalTaskState } from "./task-state.ts";
@@ -26,10 +27,12 @@ export interface TaskResult<T = unknown> {
   readonly exitCode?: number;
   /** Name of the signal that ended an executable, e.g. `"SIGKILL"`. */
   readonly signal?: string;
-  /** Answer to a prompt: a string for one, an array in order for several. */
+  /** Answer to a prompt: a string, or what its `responseSchema` makes of it, for one, an array in order for several. */
   readonly response?: T;
   /** Tokens as the model's server counted them. */
   readonly usage?: TokenUsage;
+  /** How a model's answer came about. */
+  readonly inference?: InferenceDetails;
   /** How often the task was handed to a backend. */
   readonly attempts: number;
   /** True when the task did not run, since there was a result of one that was the same. `usage` and `resources` are what that one used. */

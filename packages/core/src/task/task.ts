@@ -1,4 +1,6 @@
+import type { InferenceDetails } from "../backend/inference-details.ts";
 import { SessionError } from "../errors/session-error.ts";
+import type { AnswerStream } from "./answer-stream.ts";
 import type { ResourceUsage } from "./resources.ts";
 import type { TaskFuture } from "./task-future.ts";
 import { taskMarker, type TaskHandle } from "./task-handle.ts";
@@ -79,6 +81,11 @@ export abstract class Task<T = unknown, O extends TaskOptions = TaskOptions> imp
     return this.result?.stderr;
   }
 
+  /** How a model's answer came about. */
+  get inference(): InferenceDetails | undefined {
+    return this.result?.inference;
+  }
+
   get exitCode(): number | undefined {
     return this.result?.exitCode;
   }
@@ -118,6 +125,11 @@ export abstract class Task<T = unknown, O extends TaskOptions = TaskOptions> imp
   /** @throws {@link SessionError} `TASK_NOT_SUBMITTED` when the task was not submitted. */
   async settled(): Promise<TaskResult<T>> {
     return await this.#submitted().settled();
+  }
+
+  /** The answer of a prompt, piece by piece: see {@link TaskFuture.stream}. @throws {@link SessionError} `TASK_NOT_SUBMITTED` when the task was not submitted. */
+  stream(): AnswerStream {
+    return this.#submitted().stream();
   }
 
   /** Rejects with {@link SessionError} `TASK_NOT_SUBMITTED` when the task was not submitted. */

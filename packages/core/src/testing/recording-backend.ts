@@ -66,7 +66,7 @@ export class RecordingBackend extends BaseExecutionBackend {
     this.#options = options;
     this.name = options.name ?? "recording";
     this.capabilities = {
-      taskKinds: ["executable", "function", "prompt"],
+      taskKinds: ["executable", "function", "prompt", "embedding"],
       functionKinds: ["inline", "module", "python"],
       resources: ["cores", "gpus", "memoryBytes", "ranks", "nodes"],
       cancellation: "running",

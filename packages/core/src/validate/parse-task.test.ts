@@ -56,7 +56,7 @@ describe("the kind of work", () => {
         index: 0,
         uid: "a",
         code: "TASK_FIELD_INVALID",
-        message: `give exactly one of executable, function and prompt; found ${found}`,
+        message: `give exactly one of executable, function, prompt and embed; found ${found}`,
       },
     ]);
   });

@@ -29,8 +29,10 @@ export function parseTask(input: unknown, defaults: TaskDefaults): TaskPlan | re
   }
   // The fields have just been checked and copied: they become the plan itself, which saves a copy a task.
   const plan = fields as Writable<TaskPlan>;
+  const work = kind.toWork(fields as unknown as TaskDescription, defaults);
+  if (isFlaws(work)) return work;
   plan.uid = uid;
-  plan.work = kind.toWork(fields as unknown as TaskDescription, defaults);
+  plan.work = work;
   if (defaults !== NO_DEFAULTS) applyDefaults(plan, defaults);
   return plan;
 }
@@ -69,6 +71,6 @@ function uidFlaws(uid: unknown): readonly Flaw[] {
 
 function kindFlaw(description: object): Flaw {
   const found = kindFields.filter((field) => Reflect.get(description, field) !== undefined).join(" and ");
-  const message = `give exactly one of executable, function and prompt; found ${found === "" ? "none" : found}`;
+  const message = `give exactly one of executable, function, prompt and embed; found ${found === "" ? "none" : found}`;
   return { code: "TASK_FIELD_INVALID", message };
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { cacheSchema } from "../cache/cache-schema.ts";
 import { isSecret, type Secret } from "../task/secret.ts";
+import { isStandardSchema } from "../task/standard-schema.ts";
 import { isTaskHandle } from "../task/task-handle.ts";
 
 /** Longest uid; it becomes part of file names, whose limit is 255 bytes on common file systems. */
@@ -117,9 +118,10 @@ export const functionFields: FieldSchemas = fields({
   args: z.array(z.unknown()),
 });
 
-const message = z.object({
+/** Passed on as it is, with whatever the protocol has besides. */
+const message = z.looseObject({
   role: z.enum(["system", "user", "assistant", "tool"]),
-  content: z.union([z.string(), z.array(z.record(z.string(), z.unknown()))]),
+  content: z.union([z.string(), z.array(z.record(z.string(), z.unknown())), z.null()]),
 });
 
 /** A prompt, given or computed. */
@@ -130,6 +132,12 @@ export const promptSchema: z.ZodType = z.union(
     z.array(message).min(1, "must not be empty"),
   ],
   "must be text, a list of texts or a list of chat messages, and not empty",
+);
+
+/** Texts to embed, given or computed. */
+export const textsSchema: z.ZodType = z.union(
+  [z.string().min(1, "must not be empty"), z.array(z.string().min(1, "must not be empty")).min(1, "must not be empty")],
+  "must be text or a list of texts, and not empty",
 );
 
 const penalty = z.number().min(-2).max(2);
@@ -144,6 +152,9 @@ const sampling = {
   seed: z.int(),
   presencePenalty: penalty,
   frequencyPenalty: penalty,
+  logprobs: z.int().nonnegative(),
+  tools: z.array(z.looseObject({ type: z.literal("function"), function: z.looseObject({ name: nonEmpty }) })),
+  toolChoice: z.union([z.enum(["none", "auto", "required"]), z.record(z.string(), z.unknown())]),
   parameters: z.record(z.string(), z.unknown()),
 };
 
@@ -159,6 +170,16 @@ export const promptFields: FieldSchemas = fields({
   ),
   model: nonEmpty,
   stream: z.boolean(),
+  responseSchema: z.custom(isStandardSchema, "must be a schema of a library that follows Standard Schema, such as zod"),
+  jsonSchema: z.union([z.record(z.string(), z.unknown()), z.literal(false)], "must be a JSON schema, or false"),
+});
+
+export const embeddingFields: FieldSchemas = fields({
+  ...common,
+  embed: z.union([callable, textsSchema], "must be text, a list of texts or a function, and not empty"),
+  model: nonEmpty,
+  dimensions: z.int().positive(),
+  parameters: sampling.parameters,
 });
 
 function fields(schemas: Readonly<Record<string, z.ZodType>>): FieldSchemas {

@@ -15,7 +15,7 @@ export interface Fault {
   /** What the broken backend does. */
   readonly what: string;
   /** Kinds of work that it runs; the fewer, the faster the suite. */
-  readonly kinds: readonly WorkKind[];
+  readonly kinds: readonly (WorkKind | "embedding")[];
   /** Topics, or single tests, that are run, where the others would take long and show nothing more. @defaultValue all */
   readonly topics?: readonly string[];
   /** How long a test waits for what never comes, in milliseconds. @defaultValue 5,000 */
@@ -47,9 +47,9 @@ export const apartFromPrograms: readonly string[] = [
 ];
 
 /** Capabilities of a backend that runs some kinds of work only. */
-export function capabilitiesFor(kinds: readonly WorkKind[]): Partial<BackendCapabilities> {
+export function capabilitiesFor(kinds: Fault["kinds"]): Partial<BackendCapabilities> {
   const functionKinds = kinds.filter((kind) => kind === "inline" || kind === "module" || kind === "python");
-  const others = kinds.filter((kind) => kind === "executable" || kind === "prompt");
+  const others = kinds.filter((kind) => kind === "executable" || kind === "prompt" || kind === "embedding");
   return { taskKinds: functionKinds.length > 0 ? [...others, "function"] : others, functionKinds };
 }
 

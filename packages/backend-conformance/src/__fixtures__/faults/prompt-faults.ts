@@ -5,6 +5,34 @@ const kinds = ["prompt"] as const;
 
 export const promptFaults: readonly Fault[] = [
   {
+    what: "gives vectors in the order in which they come",
+    kinds: ["embedding"],
+    breaks: changeDone((update) => ({
+      ...update,
+      response: Array.isArray(update.response) ? update.response.toReversed() : update.response,
+    })),
+    topics: ["embeddings"],
+    fails: ["embeddings/many"],
+  },
+  {
+    what: "gives vectors as text",
+    kinds: ["embedding"],
+    breaks: changeDone((update) => ({ ...update, response: JSON.stringify(update.response) })),
+    topics: ["embeddings"],
+    fails: ["embeddings/one", "embeddings/many"],
+  },
+  {
+    what: "says that vectors came where the server refused",
+    kinds: ["embedding"],
+    topics: ["embeddings"],
+    breaks: changeUpdates((update) => {
+      if (update.state !== "FAILED") return [update];
+      const { uid, attempt, epoch } = update;
+      return [{ uid, attempt, epoch, state: "DONE", response: [0] }];
+    }),
+    fails: ["embeddings/failed"],
+  },
+  {
     what: "always answers with a list",
     kinds,
     breaks: changeDone((update) => ({ ...update, response: [update.response].flat() })),

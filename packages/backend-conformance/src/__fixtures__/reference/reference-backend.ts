@@ -14,14 +14,14 @@ import { workKinds } from "../../suite/topic.ts";
 import { runInline } from "./run-inline.ts";
 import { runModule } from "./run-module.ts";
 import { runProgram } from "./run-program.ts";
-import { runPrompt } from "./run-prompt.ts";
+import { runEmbedding, runPrompt } from "./run-prompt.ts";
 import { runPython } from "./run-python.ts";
 import type { Run } from "./run.ts";
 
 const CANCEL_GRACE_MS = 100;
 
 const everything: BackendCapabilities = {
-  taskKinds: ["executable", "function", "prompt"],
+  taskKinds: ["executable", "function", "prompt", "embedding"],
   functionKinds: ["inline", "module", "python"],
   resources: ["cores"],
   cancellation: "running",
@@ -58,7 +58,7 @@ class ReferenceHandle implements BackendHandle {
 
   constructor(capabilities: BackendCapabilities, context: BackendContext, release: () => void) {
     this.#context = context;
-    this.#kinds = new Set(workKinds(capabilities));
+    this.#kinds = new Set<string>([...capabilities.taskKinds, ...workKinds(capabilities)]);
     this.#release = release;
     if (capabilities.cancellation === "none") return;
     this.cancel = (attempts) => Promise.all(attempts.map((attempt) => this.#stop(keyOf(attempt), CANCEL_GRACE_MS)));
@@ -107,6 +107,7 @@ function start(task: TaskSpec, context: BackendContext, report: BackendContext["
   const { work } = task;
   if (work.kind === "executable") return runProgram(task, work, context);
   if (work.kind === "prompt") return runPrompt(task, work, report);
+  if (work.kind === "embedding") return runEmbedding(work);
   switch (work.function.kind) {
     case "inline":
       return runInline(task, work, work.function.call, context);

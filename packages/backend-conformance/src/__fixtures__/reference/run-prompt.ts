@@ -1,4 +1,4 @@
-import type { BackendContext, PromptWork, TaskSpec, TokenUsage } from "@rhapsody/core";
+import type { BackendContext, EmbeddingWork, PromptWork, TaskSpec, TokenUsage } from "@rhapsody/core";
 import { failed, type Ended, type Run } from "./run.ts";
 
 /** Asks a model that repeats what it is told; model `missing` is not there, and `slow` never answers. */
@@ -11,6 +11,17 @@ export function runPrompt(task: TaskSpec, work: PromptWork, report: BackendConte
       return "cancelled";
     },
   };
+}
+
+/** Makes vectors that count letters; model `missing` is not there. */
+export function runEmbedding({ input, model }: EmbeddingWork): Run {
+  const vectorOf = (text: string): number[] => ["a", "e", "i", "o", "u"].map((vowel) => text.split(vowel).length);
+  const response = typeof input === "string" ? vectorOf(input) : input.map(vectorOf);
+  const ended: Ended =
+    model === "missing"
+      ? failed("TASK_PROMPT_FAILED", "there is no model called missing")
+      : { state: "DONE", response };
+  return { ended: Promise.resolve(ended), stop: async () => "cancelled" };
 }
 
 function answer({ uid, attempt, epoch }: TaskSpec, work: PromptWork, report: BackendContext["report"]): Ended {

@@ -1,0 +1,29 @@
+import { AnswerStream, type AnswerPiece } from "../task/answer-stream.ts";
+import type { TaskResult } from "../task/task-result.ts";
+
+/** What a model has said so far in the present attempt of a task, and who listens. */
+export class SpokenAnswer {
+  readonly #streams = new Set<AnswerStream>();
+  readonly #texts = new Map<number, string>();
+  #attempt = 0;
+
+  add(piece: AnswerPiece): void {
+    const { attempt, index, text } = piece;
+    if (attempt !== this.#attempt) this.#texts.clear();
+    this.#attempt = attempt;
+    this.#texts.set(index, (this.#texts.get(index) ?? "") + text);
+    for (const stream of this.#streams) stream.push(piece);
+  }
+
+  /** A stream that begins with what was said before. */
+  open(): AnswerStream {
+    const stream = new AnswerStream((closed) => this.#streams.delete(closed));
+    for (const [index, text] of this.#texts) stream.push({ attempt: this.#attempt, index, text });
+    this.#streams.add(stream);
+    return stream;
+  }
+
+  end(result: TaskResult): void {
+    for (const stream of this.#streams) stream.end(result);
+  }
+}

@@ -76,14 +76,12 @@ export class OpenedEngine implements EngineHandle {
     }
     const attempts = live.map(({ uid, attempt }) => [uid, attempt]);
     const { answer } = connection.ask({ op: "cancel", tasks: attempts, reason, graceMs });
-    let outcomes: unknown;
-    try {
-      outcomes = await within(this.#answerOf({ answer }), graceMs + MARGIN_MS);
-    } catch (error) {
-      context.logger.warn(
-        { backend: options.backend, error },
-        `cancelling ${live.length} tasks failed; they may go on unobserved`,
-      );
+    const outcomes: unknown = await within(this.#answerOf({ answer }), graceMs + MARGIN_MS).catch(
+      (error: unknown) => error,
+    );
+    if (!Array.isArray(outcomes)) {
+      const message = `cancelling ${live.length} tasks failed; they may go on unobserved`;
+      context.logger.warn({ backend: options.backend, error: outcomes }, message);
     }
     for (const task of live) books.delete(task);
     this.hold();

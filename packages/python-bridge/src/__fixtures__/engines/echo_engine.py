@@ -3,7 +3,6 @@
 import asyncio
 import os
 import time
-from pathlib import Path
 
 from rhapsody_bridge import outcome
 from rhapsody_bridge.engine import EngineError
@@ -15,6 +14,7 @@ class EchoEngine:
         self.host = host
         self.request = request
         self.held = {}
+        self.given_up = asyncio.Event()
         print("printed by the engine")
         return {"name": "echo", "version": "1", "settings": request.settings, "secrets": sorted(request.secrets), "pid": os.getpid()}
 
@@ -32,7 +32,9 @@ class EchoEngine:
                 try:
                     raise ZeroDivisionError("no rows")
                 except ZeroDivisionError as error:
-                    updates.append((task.uid, task.attempt, outcome.failed("TASK_FUNCTION_THREW", "ZeroDivisionError: no rows", cause=error)))
+                    updates.append(
+                        (task.uid, task.attempt, outcome.failed("TASK_FUNCTION_THREW", "ZeroDivisionError: no rows", cause=error))
+                    )
             else:
                 updates.append((task.uid, task.attempt, outcome.done(decode(task.work))))
         self.host.report(updates)
@@ -47,15 +49,13 @@ class EchoEngine:
             return params
         if method == "environment":
             return [os.environ.get(name) for name in params]
-        if method == "until_exists":
-            while not Path(params).exists():
-                await asyncio.sleep(0.01)
-            return None
+        if method == "given_up":
+            return await self.given_up.wait()
         if method == "wait":
             try:
                 await asyncio.Event().wait()
             finally:
-                Path(params).write_text("given up")
+                self.given_up.set()
         if method == "capacity":
             return self.host.capacity(**params)
         if method == "observe":

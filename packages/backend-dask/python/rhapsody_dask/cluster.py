@@ -66,6 +66,7 @@ async def connect(settings: Settings, scratch: Path) -> Connection:
     # What a worker died of is run again by the session, which counts attempts, or not at all.
     dask.config.set({"distributed.scheduler.allowed-failures": 0, "distributed.comm.timeouts.connect": settings.connect_timeout})
     if settings.kind == "local":
+        dask.config.set({"temporary-directory": str(scratch)})
         return await _start(settings, _local(settings, scratch), scratch)
     if settings.kind == "jobqueue":
         return await _start(settings, lambda: _job_queue(settings.cluster), None)

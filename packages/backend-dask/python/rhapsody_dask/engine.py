@@ -153,6 +153,9 @@ class DaskEngine:
                 return
             if len(self._flight):
                 await self._news.look()
+            if stuck := self._flight.find_stuck():
+                with suppress(OSError, ValueError):
+                    await self._stopping.free(stuck)
 
     def _on_worker(self, worker: Mapping[str, Any]) -> None:
         other = {"host": {"python": worker["python"]}, "packages": worker["packages"]}

@@ -107,6 +107,20 @@ class Flight:
         self.fill_soon()
         return chunk
 
+    def find_stuck(self) -> list[str]:
+        """Chunks that Dask has had for long and that, as far as is known, have not begun. Those that take long are counted as such from now on."""
+        stuck = []
+        before = (time.time() - LONG) * 1000
+        for chunk in self._chunks.values():
+            if chunk.sent_at < before and chunk.cost < LONG:
+                load = self._room(chunk.placement).load
+                load.remove(chunk.cost)
+                chunk.cost = LONG
+                load.add(LONG)
+            if chunk.sent_at < before and not chunk.begun:
+                stuck.append(chunk.key)
+        return stuck
+
     def pace(self, group: str) -> Pace:
         """How long tasks of a group take."""
         pace = self._paces.get(group)

@@ -97,18 +97,21 @@ class News:
         for fetch in self._fetches:
             fetch.cancel()
         await asyncio.gather(*self._fetches, return_exceptions=True)
-        self._flush()
+        self.flush()
 
     def _on_began(self, began: Sequence[tuple[str, int, float]]) -> None:
         for uid, attempt, at in began:
             entry = self._entries.get((uid, attempt))
             if entry is not None and not entry.begun:
                 entry.begun = True
+                if entry.chunk is not None:
+                    entry.chunk.begun = True
                 self._tell(entry, outcome.running(at))
 
     def _on_part(self, key: str, outcomes: Outcomes, end: int) -> None:
         chunk = self._flight.find(key)
         if chunk is not None:
+            chunk.begun = True
             self._take(chunk, outcomes)
             self._give_back(chunk, end)
 
@@ -211,10 +214,11 @@ class News:
 
     def _tell(self, entry: Entry, told: bytes) -> None:
         if not self._updates:
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self.flush)
         self._updates.append((entry.task.uid, entry.task.attempt, told))
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Tells now what is to be told."""
         if self._updates:
             updates, self._updates = self._updates, []
             self._host.report(updates)

@@ -48,13 +48,24 @@ class Stopping:
                 self._flight.forget(entry)
                 self._news.end(entry, outcome.canceled())
         outcomes.update(await self._stop_chunks(wanted, grace))
+        self._news.flush()
         return [outcomes.get(attempt, "cancelled") for attempt in attempts]
 
     async def pull_back(self, worker: str) -> None:
         """Puts what a worker has and has not begun in line again."""
         keys = await self._client.run_on_scheduler(self._on_scheduler.keys_at, opening=self._opening, worker=worker)
-        answers = await self._run(self._on_worker.withdraw, worker, keys=keys)
-        begun = set(answers if isinstance(answers, list) else keys)
+        await self._take_back(worker, keys)
+
+    async def free(self, keys: Sequence[str]) -> None:
+        """Puts chunks in line again that wait at a worker behind others: there, they would be lost with it, and others may be idle."""
+        where: Mapping[str, Sequence[str]] = await self._client.run_on_scheduler(self._on_scheduler.by_worker, keys=list(keys))
+        for worker, there in where.items():
+            await self._take_back(worker, there)
+
+    async def _take_back(self, worker: str, keys: Sequence[str]) -> None:
+        begun = await self._run(self._on_worker.withdraw, worker, keys=list(keys))
+        if not isinstance(begun, list):
+            return
         for key, answer in (await self._recall({key: worker for key in keys if key not in begun})).items():
             if answer == "recalled" and (chunk := self._flight.remove(key)) is not None:
                 self._flight.put_back(chunk.entries)

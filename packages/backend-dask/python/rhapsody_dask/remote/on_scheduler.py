@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from distributed import Scheduler
+from distributed import Scheduler, Status
 from distributed.diagnostics.plugin import SchedulerPlugin
 
 #: News of how the cluster is doing are this far apart, in seconds.
@@ -87,7 +87,9 @@ class OnScheduler(SchedulerPlugin):
         return isinstance(key, str) and self.name in key
 
     def _tell(self, *message: Any) -> None:
-        self._scheduler.log_event(self.name, message)
+        # amid its own end, Dask would complain loudly that nobody listens
+        if self.client in self._scheduler.clients and self._scheduler.status == Status.running:
+            self._scheduler.log_event(self.name, message)
 
     async def _tick(self) -> None:
         while True:
@@ -160,6 +162,16 @@ def keys_at(dask_scheduler: Scheduler, opening: str, worker: str) -> list[str]:
     """Keys of an opening that a worker has."""
     state = dask_scheduler.workers.get(worker)
     return [] if state is None else [task.key for task in state.processing if isinstance(task.key, str) and opening in task.key]
+
+
+def by_worker(dask_scheduler: Scheduler, keys: Sequence[str]) -> dict[str, list[str]]:
+    """Those of the keys that workers have, by the worker's address."""
+    found: dict[str, list[str]] = {}
+    for key in keys:
+        task = dask_scheduler.tasks.get(key)
+        if task is not None and task.processing_on is not None:
+            found.setdefault(task.processing_on.address, []).append(key)
+    return found
 
 
 def least_busy(dask_scheduler: Scheduler, count: int) -> list[str]:

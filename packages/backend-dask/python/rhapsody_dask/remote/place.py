@@ -57,6 +57,10 @@ class Chunk:
         self.began_at = time.time()
         self.outcomes: Outcomes = []
 
+    def begin(self, at: float) -> None:
+        """Notes that the item under way has begun, in Unix milliseconds."""
+        self.since = at / 1000
+
 
 class Place:
     """The chunks of one opening on one worker. ``tell`` carries messages home, from any thread."""
@@ -159,8 +163,13 @@ class Place:
         uid, attempt, work = chunk.items[chunk.current]
         share = self._gate.enter(*chunk.needs)
         try:
-            chunk.since = begin = time.time()
-            outcome = self.site.run(uid, attempt, work)
+            begin = time.time()
+            if len(chunk.items) == 1:
+                # the true begin: a helper process, or another interpreter, may have to be started first
+                outcome = self.site.run(uid, attempt, work, chunk.begin)
+            else:
+                chunk.since = begin
+                outcome = self.site.run(uid, attempt, work)
         finally:
             self._gate.leave(share)
         with self._lock:

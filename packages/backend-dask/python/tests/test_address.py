@@ -1,0 +1,147 @@
+"""The engine on a cluster that somebody else started."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+from tests.dask_rigs import function, opened, open_engine, program, settings_of
+from rhapsody_bridge.engine import EngineError
+
+
+def at(daemons, **settings):
+    return settings_of({"kind": "address", "address": daemons.address}, **settings)
+
+
+def test_code_is_brought_along_and_taken_away_again(daemons, tmp_path):
+    daemons.worker("--nthreads", "2")
+    with opened(tmp_path, at(daemons)) as rig, opened(tmp_path, at(daemons)) as other:
+        (outcome,) = rig.run(rig.do([function("operator:add", 1, 2)]))
+        (also,) = other.run(other.do([program("echo", "hi")]))
+
+        assert (outcome["returnValue"], also["stdout"]) == (3, "hi\n")
+
+        async def installed():
+            return await rig.engine._client.run_on_scheduler(lambda dask_scheduler: [*dask_scheduler.plugins, *dask_scheduler.worker_plugins])
+
+        names = [other.engine._opening, rig.engine._opening]
+        assert all(rig.run(installed()).count(name) == 2 for name in names)
+        other.run(other.engine.close(0.0))
+        assert names[0] not in rig.run(installed())
+
+
+def test_tasks_wait_for_workers_and_use_those_that_come(daemons, tmp_path):
+    with opened(tmp_path, at(daemons, waitForWorkersMs=0)) as rig:
+        tasks = [function("operator:neg", 1) for _ in range(100)]
+        rig.run(rig.engine.submit(tasks))
+        daemons.worker("--nthreads", "2")
+
+        assert all(outcome["state"] == "DONE" for outcome in rig.run(rig.host.ended(tasks)))
+
+
+def test_what_was_under_way_on_a_worker_that_dies_is_lost_once_and_not_run_again(daemons, tmp_path):
+    workers = [daemons.worker("--nthreads", "2") for _ in range(2)]
+    with opened(tmp_path, at(daemons)) as rig:
+
+        async def scenario():
+            tasks = [program("sh", "-c", f"echo x >> {tmp_path}/{number}; sleep 60") for number in range(4)]
+            await rig.engine.submit(tasks)
+            for task in tasks:
+                await rig.host.running(task)
+
+            os.kill(workers[0].pid, signal.SIGKILL)
+            await rig.host.when(lambda: len(rig.host.ends) == 2)
+            await rig.engine.cancel([(task.uid, 1) for task in tasks], "", 0.0)
+            await rig.host.when(lambda: len(rig.host.ends) == 4)
+
+            states = sorted(outcome["state"] for outcome in rig.host.ends.values())
+            assert states == ["CANCELED", "CANCELED", "LOST", "LOST"]
+            assert [(tmp_path / str(number)).read_text() for number in range(4)] == ["x\n"] * 4
+
+        rig.run(scenario())
+
+
+def test_a_worker_that_is_retired_amid_its_work_loses_it_openly(daemons, tmp_path):
+    for _ in range(2):
+        daemons.worker("--nthreads", "1")
+    with opened(tmp_path, at(daemons)) as rig:
+
+        async def scenario():
+            tasks = [program("sleep", "60") for _ in range(2)]
+            await rig.engine.submit(tasks)
+            for task in tasks:
+                await rig.host.running(task)
+            address = (await rig.engine.call("workers", None))[0]["address"]
+
+            await rig.engine._client.retire_workers([address])
+            await rig.host.when(lambda: rig.host.ends)
+
+            assert [outcome["state"] for outcome in rig.host.ends.values()] == ["LOST"]
+
+        rig.run(scenario())
+
+
+def test_cores_are_shared_out_on_each_worker(daemons, tmp_path):
+    daemons.worker("--nthreads", "3")
+    with opened(tmp_path, at(daemons)) as rig:
+
+        async def scenario():
+            tasks = [program("sleep", "0.2", resources={"cores": 2}) for _ in range(3)]
+            outcomes = sorted(await rig.do(tasks), key=lambda outcome: outcome["startedAt"])
+
+            assert all(before["finishedAt"] <= after["startedAt"] for before, after in zip(outcomes, outcomes[1:], strict=False))
+
+        rig.run(scenario())
+
+
+def test_resources_and_names_of_workers_choose_where_tasks_run(daemons, tmp_path):
+    daemons.worker("--nthreads", "1", "--name", "plain")
+    daemons.worker("--nthreads", "1", "--name", "special", "--resources", "GPU=2")
+    with opened(tmp_path, at(daemons)) as rig:
+
+        async def scenario():
+            await rig.host.when(lambda: rig.host.facts and rig.host.facts[-1]["workers"] == 2)
+            name = ("distributed:get_worker", ())
+            assert name
+            by_resource = program("sh", "-c", "echo $PPID", options={"resources": {"GPU": 1}})
+            by_gpu = program("sh", "-c", "echo $PPID", resources={"gpus": 2})
+            by_name = program("sh", "-c", "echo $PPID", options={"workers": "special"})
+            elsewhere = program("sh", "-c", "echo $PPID", options={"workers": ["plain"]})
+            one, two, three, other = (outcome["stdout"] for outcome in await rig.do([by_resource, by_gpu, by_name, elsewhere]))
+
+            assert one == two == three != other
+
+        rig.run(scenario())
+
+
+def test_a_scheduler_that_dies_is_told_within_seconds(daemons, tmp_path):
+    daemons.worker()
+    with opened(tmp_path, at(daemons)) as rig:
+
+        async def scenario():
+            await rig.engine.submit([task := program("sleep", "60")])
+            await rig.host.running(task)
+            daemons.scheduler.kill()
+            await asyncio.wait_for(rig.host.when(lambda: rig.host.losses), 5)
+
+            assert daemons.address in rig.host.losses[0]
+
+        rig.run(scenario())
+
+
+def test_an_address_where_nobody_answers_is_told_with_the_fix(tmp_path):
+    settings = settings_of({"kind": "address", "address": "tcp://127.0.0.1:1"}, connectTimeoutMs=500)
+    with pytest.raises(EngineError, match="no Dask scheduler answers at tcp://127.0.0.1:1 within 0.5 s") as caught:
+        asyncio.run(open_engine(tmp_path, settings))
+
+    assert caught.value.code == "BACKEND_UNAVAILABLE"
+
+
+def test_a_cluster_without_workers_is_told_with_the_fix(daemons, tmp_path):
+    with pytest.raises(EngineError, match="has no worker after 0.3 s: start one with: dask worker"):
+        asyncio.run(open_engine(tmp_path, at(daemons, waitForWorkersMs=300)))
+
+
+def test_no_address_starts_no_cluster(tmp_path):
+    with pytest.raises(EngineError, match="has no address"):
+        asyncio.run(open_engine(tmp_path, settings_of({"kind": "address", "address": None})))

@@ -42,10 +42,16 @@ export class SidecarProcess {
       env: { ...sidecar.environment, [MARKER]: scratch },
       stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
     });
+    this.ended = this.#watch(scratch);
+    if (!this.started) return;
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => this.#stderr.push(text));
     // It says nothing, and its end is the process's.
     this.#child.stdio[LIFELINE_FD]?.on("error", () => undefined);
-    this.ended = this.#watch(scratch);
+  }
+
+  /** False when the system refused to start it; `ended` says why. */
+  get started(): boolean {
+    return this.#child.pid !== undefined;
   }
 
   /** The host's end of descriptor 3. */
@@ -71,6 +77,7 @@ export class SidecarProcess {
 
   /** Ends everything: cuts the lifeline, kills what does not end by that. Resolves when it is gone. */
   async end(): Promise<void> {
+    if (!this.started) return;
     this.hold(true);
     this.#child.stdio[LIFELINE_FD]?.destroy();
     if ((await within(this.ended, GUARD_MS)) !== "late") return;
@@ -89,8 +96,9 @@ export class SidecarProcess {
     this.#child.once("close", () => closed.resolve());
     const words = await how.promise;
     await this.#cleanUp;
-    await within(closed.promise, LAST_WORDS_MS);
-    for (const part of this.#child.stdio) part?.destroy();
+    if (this.started) await within(closed.promise, LAST_WORDS_MS);
+    // A child that the system had no descriptors for has no pipes.
+    if (this.started) for (const part of this.#child.stdio) part?.destroy();
     return words;
   }
 

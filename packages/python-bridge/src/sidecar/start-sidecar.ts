@@ -37,6 +37,7 @@ export async function startSidecar(options: SidecarOptions): Promise<StartedSide
     const listening = options.channel === "socket" ? await listenForSidecar(scratch) : undefined;
     try {
       process = new SidecarProcess(commandsOf(options, { scratch, socketPath: listening?.path }));
+      if (!process.started) throw new Error(`its process ${await process.ended}`);
       const socket =
         listening === undefined ? process.channel : await arrival(listening.connected, process, options.signal);
       return { process, scratch, socket };

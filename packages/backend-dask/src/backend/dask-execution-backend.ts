@@ -5,10 +5,12 @@ import {
   type BackendContext,
   type BackendHandle,
 } from "@rhapsody/core";
+import { z } from "zod";
 import type { DaskWorker } from "../engine/engine-facts.ts";
 import type { DaskBackendOptions } from "../options/backend-options.ts";
 import type { WorkerRange } from "../options/cluster-options.ts";
-import { parseBackendOptions, type Settings } from "../options/settings.ts";
+import { rangeSchema } from "../options/cluster-schema.ts";
+import { parse, parseBackendOptions, type Settings } from "../options/settings.ts";
 import { capabilities } from "./capabilities.ts";
 import { OpenedDask } from "./opened-dask.ts";
 
@@ -67,13 +69,11 @@ export class DaskExecutionBackend extends BaseExecutionBackend {
   /**
    * Changes how many workers the cluster has (for a `jobqueue`: jobs). Resolves once that is on its way; workers that have to go finish what they run.
    *
-   * @throws `BackendError` `BACKEND_CLOSED` when the backend is not open; `BACKEND_UNAVAILABLE` when the cluster's workers are somebody else's, or it refuses.
+   * @throws `OptionsError` for what is no whole number from 0 on; `BackendError` `BACKEND_CLOSED` when the backend is not open, `BACKEND_UNAVAILABLE` when the
+   * cluster's workers are somebody else's, or it refuses.
    */
   async scale(workers: number): Promise<void> {
-    if (!Number.isSafeInteger(workers) || workers < 0) {
-      throw new RangeError(`scale: the number of workers must be a whole number from 0 on, not ${workers}`);
-    }
-    await this.#mustBeOpen().scale(workers);
+    await this.#mustBeOpen().scale(parse("scale", z.int().nonnegative(), workers));
   }
 
   /**
@@ -82,7 +82,7 @@ export class DaskExecutionBackend extends BaseExecutionBackend {
    * @throws `OptionsError` for a range that does not hold; `BackendError` as `scale` does.
    */
   async adapt(range: WorkerRange): Promise<void> {
-    await this.#mustBeOpen().adapt(range);
+    await this.#mustBeOpen().adapt(parse("adapt", rangeSchema, range));
   }
 
   /**

@@ -28,6 +28,8 @@ export interface LocalClusterOptions extends LocalClusterSize {
  * It ends with {@link LocalCluster.close}, and with this process however that ends.
  */
 export class LocalCluster implements RunningCluster, AsyncDisposable {
+  /** That of this process. */
+  readonly node: string = process.execPath;
   readonly #engine: EngineHandle;
   readonly #facts: DaskFacts;
   readonly #workDir: string;

@@ -13,7 +13,7 @@ export interface DaskBackendOptions {
   readonly python?: string | undefined;
   /**
    * Node.js on the workers, for functions of JavaScript modules: a path, or a command with its options.
-   * @defaultValue that of this process on a `local` cluster, else `node` in the `PATH` of the workers
+   * @defaultValue what the cluster's handle says, that of this process on a `local` cluster, else `node` in the `PATH` of the workers
    */
   readonly node?: string | readonly string[] | undefined;
   /**

@@ -92,6 +92,8 @@ export interface RunningCluster {
   readonly schedulerAddress: string;
   readonly tls?: DaskTls | undefined;
   readonly dashboardLink?: string | undefined;
+  /** Node.js on its workers. @defaultValue `node` in their `PATH` */
+  readonly node?: string | undefined;
   /** Changes the number of workers, when the cluster can. */
   scale?(workers: number): Promise<unknown>;
   /** Lets the cluster grow and shrink, when it can. */

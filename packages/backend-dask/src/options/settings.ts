@@ -30,9 +30,10 @@ const local: LocalClusterDescription = { kind: "local" };
 export function parseBackendOptions(options: DaskBackendOptions): Settings {
   const { node, waitForWorkersMs, ...rest } = parse("DaskExecutionBackend", schemaFor(options), options);
   const here = "kind" in rest.cluster && rest.cluster.kind === "local";
+  const itsNode = isRunningCluster(rest.cluster) ? rest.cluster.node : undefined;
   return {
     ...rest,
-    node: node ?? [here ? process.execPath : "node"],
+    node: node ?? [itsNode ?? (here ? process.execPath : "node")],
     waitForWorkersMs: waitForWorkersMs ?? (here ? DEFAULT_WORKERS_MS : 0),
   };
 }

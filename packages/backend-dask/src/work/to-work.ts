@@ -11,6 +11,9 @@ export interface CallSite {
   readonly sessionUid: string;
 }
 
+const advice =
+  "functions of JavaScript modules need Node.js on every worker: install it there, or name it by the option `node`";
+
 /** Gives tasks, whose options hold, the form that the engine takes. */
 export function toWork(site: CallSite): (spec: TaskSpec, surroundings: Surroundings) => EngineTask {
   return (spec, surroundings) => {
@@ -19,7 +22,7 @@ export function toWork(site: CallSite): (spec: TaskSpec, surroundings: Surroundi
     if (target !== undefined) {
       const argv = [...site.node, ...callArguments()];
       const input = inputOf(spec, target, { backend: surroundings.backend, sessionUid: site.sessionUid });
-      const work = { kind: "call", argv, input, ...commonWork(spec, surroundings) };
+      const work = { kind: "call", argv, input, advice, ...commonWork(spec, surroundings) };
       return { kind: "module", group: `${target.url} ${target.name}`, work, options };
     }
     const task = toEngineTask(spec, surroundings);

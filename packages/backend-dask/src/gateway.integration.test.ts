@@ -1,0 +1,97 @@
+import { enginePython, startGateway } from "@rhapsody-internal/engines";
+import { pythonFunction } from "@rhapsody/core";
+import { DaskGatewayClient, type GatewayAuth } from "@rhapsody/dask-gateway-client";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
+import { openSession, rejectionOf, untilWorkers } from "./__fixtures__/session.ts";
+import { DaskExecutionBackend, type GatewayClusterDescription } from "./index.ts";
+
+const [python, gateway] = await Promise.all([enginePython("dask"), startGateway()]);
+afterAll(() => gateway.stop());
+
+function authOf(): GatewayAuth {
+  return { kind: "basic", username: "ada", password: gateway.password };
+}
+
+function backendAt(options: Partial<GatewayClusterDescription> = {}): DaskExecutionBackend {
+  const backend = new DaskExecutionBackend({
+    python,
+    cluster: { kind: "gateway", address: gateway.address, auth: authOf(), ...options },
+  });
+  onTestFinished(() => backend.shutdown());
+  return backend;
+}
+
+/** Clusters that the gateway still has for the tests' user. */
+async function clusters(): Promise<readonly string[]> {
+  await using client = new DaskGatewayClient({ address: gateway.address, auth: authOf() });
+  return (await client.list({ status: ["PENDING", "RUNNING"] })).map(({ name }) => name);
+}
+
+describe("a gateway's cluster", () => {
+  it("is made for the backend, grows, and is stopped with it", { timeout: 120_000 }, async () => {
+    const backend = backendAt({ clusterOptions: { worker_cores: 1 }, workers: 1 });
+    const session = openSession(backend);
+    const [root] = await session.submitTasks([{ function: pythonFunction("math:sqrt"), args: [1764] }]);
+
+    expect(await root).toMatchObject({ returnValue: 42 });
+    expect(await clusters()).toHaveLength(1);
+    expect(backend.schedulerAddress).toMatch(/^gateway:\/\//);
+    expect(backend.dashboardLink).toContain(gateway.address);
+    await backend.scale(2);
+    await untilWorkers(session, 2);
+    expect(await backend.workers()).toHaveLength(2);
+
+    await session.close();
+    expect(await clusters()).toEqual([]);
+  });
+
+  it("that exists is used by its name or its handle, and goes on", { timeout: 120_000 }, async () => {
+    await using client = new DaskGatewayClient({ address: gateway.address, auth: authOf() });
+    await using cluster = await client.newCluster();
+    await cluster.scale(1);
+    const byHandle = new DaskExecutionBackend({ name: "handle", python, cluster });
+    const byName = backendAt({ name: cluster.name });
+
+    for (const backend of [byHandle, byName]) {
+      const session = openSession(backend);
+      const [hello] = await session.submitTasks([{ executable: "echo", arguments: ["hello"] }]);
+      expect((await hello).stdout).toBe("hello\n");
+      await session.close();
+    }
+
+    expect((await cluster.status()).status).toBe("RUNNING");
+  });
+});
+
+describe("a gateway's cluster that cannot be had", () => {
+  it.each<[string, Partial<GatewayClusterDescription>, string, RegExp]>([
+    [
+      "wrong password",
+      { auth: { kind: "basic", username: "ada", password: "guess" } },
+      "GATEWAY_AUTH_FAILED",
+      /password|credentials/i,
+    ],
+    [
+      "unknown option",
+      { clusterOptions: { worker_cores: 99, colour: "red" } },
+      "GATEWAY_INVALID_OPTIONS",
+      /colour[^]*worker_cores|worker_cores[^]*colour/,
+    ],
+    ["a cluster that fails", { clusterOptions: { profile: "broken" } }, "GATEWAY_CLUSTER_FAILED", /log/],
+    [
+      "a cluster that does not start in time",
+      { clusterOptions: { profile: "stuck" }, startTimeoutMs: 1_500 },
+      "GATEWAY_TIMEOUT",
+      /1500/,
+    ],
+    ["no such cluster", { name: "0123456789abcdef0123456789abcdef" }, "GATEWAY_CLUSTER_NOT_FOUND", /0123456789abcdef/],
+    ["no gateway there", { address: "http://127.0.0.1:9" }, "GATEWAY_UNREACHABLE", /127\.0\.0\.1:9/],
+  ])("%s: says so with the fix, and leaves nothing", async (_, options, code, fix) => {
+    const error = await rejectionOf(backendAt(options).initialize());
+
+    expect(error).toMatchObject({ code: "BACKEND_UNAVAILABLE", backend: "dask", cause: { code } });
+    expect(error.message).toMatch(fix);
+    expect(error.message).not.toContain("guess");
+    expect(await clusters()).toEqual([]);
+  });
+});

@@ -7,6 +7,11 @@ export const ON_ENGINES: UserWorkspaceConfig["test"] = {
   globalSetup: new URL("internal/engines/src/before-tests.ts", import.meta.url).pathname,
 };
 
+/** For packages whose tests run on vLLM by `sharedVllm`: one server for the run, started when the first asks for it. */
+export const SHARES_VLLM: UserWorkspaceConfig["test"] = {
+  globalSetup: new URL("internal/engines/src/vllm/share-vllm.ts", import.meta.url).pathname,
+};
+
 /**
  * The test project of one package. Workspace packages are imported from their sources: by vitest itself, by its
  * workers (`execArgv`), and by every process and worker thread that the code under test starts (`NODE_OPTIONS`).

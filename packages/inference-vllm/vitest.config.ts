@@ -1,3 +1,3 @@
-import { packageTests } from "../../vitest.base.ts";
+import { packageTests, SHARES_VLLM } from "../../vitest.base.ts";
 
-export default packageTests("inference-vllm");
+export default packageTests("inference-vllm", SHARES_VLLM);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type EnvironmentName, ENVIRONMENTS } from "./environments.ts";
 import { type BasePython, findPython } from "./find-python.ts";
 import { installWithPip, once, pythonOf } from "./install.ts";
-import { PINS } from "./paths.ts";
+import { PINS, program } from "./paths.ts";
 import { run } from "./run.ts";
 import { uv } from "./uv.ts";
 
@@ -35,7 +35,7 @@ export function enginePython(name: EnvironmentName, options: EnginePythonOptions
 }
 
 async function setUp(name: EnvironmentName, progress: (line: string) => void): Promise<string> {
-  const { minimum, title } = ENVIRONMENTS[name];
+  const { minimum, title, finish } = ENVIRONMENTS[name];
   const base = await findPython(minimum);
   const pins = await readFile(join(PINS, `${name}.txt`), "utf8");
   const key = [pins, base.version, base.platform, base.prefix].join("\n");
@@ -44,6 +44,7 @@ async function setUp(name: EnvironmentName, progress: (line: string) => void): P
     progress(`installing ${title} for Python ${base.version} in ${target}`);
     const begin = performance.now();
     await install(base, target, { pins: join(PINS, `${name}.txt`), progress });
+    if (finish !== undefined) await run(pythonOf(target), [program(finish)]);
     progress(`installed ${title} in ${((performance.now() - begin) / 1000).toFixed(0)} s`);
   });
   return pythonOf(folder);
@@ -56,17 +57,18 @@ interface Contents {
 
 async function install(base: BasePython, folder: string, { pins, progress }: Contents): Promise<void> {
   try {
-    const program = await uv(base);
-    await run(program, ["venv", "--quiet", "--no-project", "--no-config", "--python", base.program, folder]);
+    const installer = await uv(base);
+    await run(installer, ["venv", "--quiet", "--no-project", "--no-config", "--python", base.program, folder]);
     // Compiled once here, else by every process of every test where bytecode is not written.
-    await run(program, ["pip", "install", "--quiet", "--compile-bytecode", "--python", pythonOf(folder), "-r", pins]);
+    const how = ["--quiet", "--compile-bytecode", "--python", pythonOf(folder)];
+    await run(installer, ["pip", "install", ...how, ...whatIsPinned(pins)]);
     return;
   } catch (error) {
     progress(`uv cannot install here, pip tries: ${String(error)}`);
   }
   await rm(folder, { recursive: true, force: true });
   try {
-    await installWithPip(base.program, folder, ["-r", pins]);
+    await installWithPip(base.program, folder, whatIsPinned(pins));
   } catch (cause) {
     const how = cause instanceof Error ? cause.message : String(cause);
     throw new Error(
@@ -75,4 +77,9 @@ async function install(base: BasePython, folder: string, { pins, progress }: Con
       { cause },
     );
   }
+}
+
+/** Lists of pins are whole; what packages require themselves may have been overridden. */
+function whatIsPinned(pins: string): readonly string[] {
+  return ["--no-deps", "-r", pins];
 }

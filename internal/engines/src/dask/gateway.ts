@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { enginePython } from "../engine-python.ts";
+import { freePorts } from "../free-ports.ts";
 import { program } from "../paths.ts";
-import { freePorts } from "./free-ports.ts";
-import { Supervised } from "./supervised.ts";
+import { Supervised } from "../supervised.ts";
 
 const START_MS = 60_000;
 

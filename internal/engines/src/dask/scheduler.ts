@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { enginePython } from "../engine-python.ts";
 import type { EnvironmentName } from "../environments.ts";
 import { run } from "../run.ts";
-import { Supervised } from "./supervised.ts";
+import { Supervised } from "../supervised.ts";
 
 const KEYPAIR = `import sys
 from pathlib import Path

@@ -1,5 +1,5 @@
+import { Supervised } from "../supervised.ts";
 import { type Scheduler, tlsArguments } from "./scheduler.ts";
-import { Supervised } from "./supervised.ts";
 
 /** What the workers of a scheduler are. */
 export interface WorkersOptions {

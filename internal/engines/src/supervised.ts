@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { program } from "../paths.ts";
+import { program } from "./paths.ts";
 
 /** A program to run, and how. */
 export interface SupervisedCommand {
@@ -10,6 +10,8 @@ export interface SupervisedCommand {
   readonly python: string;
   readonly command: readonly string[];
   readonly cwd: string;
+  /** Variables over those of this process. @defaultValue none */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Seconds that it may take to end once it is asked to. */
   readonly graceSeconds: number;
 }
@@ -26,9 +28,13 @@ export class Supervised {
   readonly #lines: readonly string[];
   readonly #watchers: Set<() => void>;
 
-  static async start({ python, command, cwd, graceSeconds }: SupervisedCommand): Promise<Supervised> {
+  static async start({ python, command, cwd, environment, graceSeconds }: SupervisedCommand): Promise<Supervised> {
     const args = [program("supervise.py"), String(graceSeconds), ...command];
-    const supervisor = spawn(python, args, { cwd, stdio: ["pipe", "pipe", "pipe"] });
+    const supervisor = spawn(python, args, {
+      cwd,
+      env: { ...process.env, ...environment },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
     // A supervisor that is gone needs no word of ours.
     supervisor.stdin.on("error", () => {});
     const lines: string[] = [];

@@ -28,8 +28,7 @@ const UNITS: Readonly<Record<string, string>> = {
   bytesPerUnsettledTask: "B/task",
   bytesPerReleasedTask: "B/task left",
   hostBytesPerTask: "B/task",
-  sidecarBytes: "B in the sidecar",
-  sidecarBytesAfterWarmUp: "B after 10,000 tasks",
+  sidecarBytesPerTask: "B/task in the sidecar",
   msWhenDone: "ms, all done",
   msWhenUndone: "ms, none done",
 };

@@ -17,6 +17,5 @@ const [hostBefore, sidecarBefore] = [peakBytes(process.pid), peakBytes(sidecar)]
 await run(tasks);
 reportSample({
   hostBytesPerTask: (peakBytes(process.pid) - hostBefore) / tasks,
-  sidecarBytes: peakBytes(sidecar),
-  sidecarBytesAfterWarmUp: sidecarBefore,
+  sidecarBytesPerTask: (peakBytes(sidecar) - sidecarBefore) / tasks,
 });

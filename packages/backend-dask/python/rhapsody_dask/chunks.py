@@ -40,7 +40,8 @@ class Pace:
 def chunk_size(pace: Pace, *, waiting: int, threads: int, chunking: Chunking | None) -> int:
     """How many tasks of a group to run as one.
 
-    One, while nothing is known of them, while they are long, and while there are so few in line that threads would go idle; else as many as fill the target.
+    One, while nothing is known of them, while they are long, and while there are so few in line that threads would go idle; else as many as
+    fill the target.
     """
     if chunking is None or pace.seconds is None:
         return 1

@@ -9,12 +9,11 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import dask
 from distributed import Client, LocalCluster
 from distributed.security import Security
-
 from rhapsody_bridge.engine import EngineError
 
 from .settings import Settings
@@ -31,12 +30,15 @@ _JOB_QUEUES = {
 }
 _LOOPBACK = "127.0.0.1"
 
+#: A client in asynchronous mode: Dask's own types are those of the other mode, where methods give values and not awaitables.
+AsyncClient: TypeAlias = Any
+
 
 @dataclass(slots=True)
 class Connection:
     """A client, and the cluster when it was started here."""
 
-    client: Client
+    client: AsyncClient
     #: What has to be stopped again; None when the cluster is somebody else's.
     cluster: Any
     #: Whether this process can reach workers.
@@ -58,6 +60,7 @@ async def connect(settings: Settings, scratch: Path) -> Connection:
     """Starts or reaches the cluster.
 
     Args:
+        settings: Which cluster, and how long to wait for it.
         scratch: Directory for a cluster on this machine; made when needed, removed at its end.
 
     Raises:
@@ -73,6 +76,11 @@ async def connect(settings: Settings, scratch: Path) -> Connection:
     return await _reach(settings)
 
 
+def _connect(to: Any, **options: Any) -> AsyncClient:
+    make: Any = Client
+    return make(to, asynchronous=True, set_as_default=False, **options)
+
+
 def _local(settings: Settings, scratch: Path) -> Any:
     given = settings.cluster
     sizes = {
@@ -82,9 +90,10 @@ def _local(settings: Settings, scratch: Path) -> Any:
     }
     chosen = {name: value for name, value in sizes.items() if value is not None}
 
-    def make() -> LocalCluster:
+    def make() -> Any:
         scratch.mkdir(parents=True, exist_ok=True)
-        return LocalCluster(
+        start: Any = LocalCluster
+        return start(
             asynchronous=True,
             host=_LOOPBACK,
             dashboard_address=f"{_LOOPBACK}:0",
@@ -114,7 +123,7 @@ async def _start(settings: Settings, make: Any, scratch: Path | None) -> Connect
     try:
         cluster = make()
         await asyncio.wait_for(_started(cluster), settings.connect_timeout + settings.wait_for_workers)
-        client = await Client(cluster, asynchronous=True, set_as_default=False, timeout=settings.connect_timeout)
+        client = await _connect(cluster, timeout=settings.connect_timeout)
     except asyncio.CancelledError:
         await _close_cluster(cluster, scratch)
         raise
@@ -139,29 +148,26 @@ async def _reach(settings: Settings) -> Connection:
     address = str(settings.cluster["address"])
     if address.startswith("gateway://"):
         importlib.import_module("dask_gateway.comm")
-    client = Client(
-        address,
-        asynchronous=True,
-        set_as_default=False,
-        timeout=settings.connect_timeout,
-        security=_security(settings.tls),
-        # behind a gateway or a firewall, workers cannot be reached
-        direct_to_workers=False,
-    )
+    # behind a gateway or a firewall, workers cannot be reached
+    client = _connect(address, timeout=settings.connect_timeout, security=_security(settings.tls), direct_to_workers=False)
     try:
         # its own deadline is over once something has answered, whatever that is
         await asyncio.wait_for(_started(client), settings.connect_timeout)
+    except asyncio.CancelledError:
+        await client.close(timeout=0)
+        raise
     except Exception as error:
         await client.close(timeout=0)
         raise EngineError("BACKEND_UNAVAILABLE", _unreachable(address, settings, error)) from error
     return Connection(client, None, direct=False, elastic=True)
 
 
-def _security(tls: Mapping[str, str]) -> Security | None:
+def _security(tls: Mapping[str, str]) -> Any:
     if not tls:
         return None
     certificate = tls.get("tlsCert")
-    return Security(
+    make: Any = Security
+    return make(
         tls_ca_file=tls.get("tlsCa", certificate), tls_client_cert=certificate, tls_client_key=tls.get("tlsKey"), require_encryption=True
     )
 

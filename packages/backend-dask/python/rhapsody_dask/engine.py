@@ -9,15 +9,14 @@ import os
 import secrets
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
+from importlib.metadata import version
 from typing import Any
 
-import distributed
 from distributed.versions import get_versions
-
 from rhapsody_bridge.engine import Attempt, CancelOutcome, EngineError, Host, OpenRequest, Task
 
 from .attempts import Entry
-from .cluster import Connection, connect
+from .cluster import AsyncClient, Connection, connect
 from .flight import Flight
 from .news import LOOK_SECONDS, News
 from .places import to_placement
@@ -140,8 +139,9 @@ class DaskEngine:
             await asyncio.wait_for(self._client.wait_for_workers(1), settings.wait_for_workers or settings.connect_timeout)
         except (TimeoutError, asyncio.TimeoutError) as error:
             address = self._client.scheduler.address
-            how = f"start one with: dask worker {address}; or raise waitForWorkersMs; or let tasks wait for workers with waitForWorkersMs: 0"
-            raise EngineError("BACKEND_UNAVAILABLE", f"the Dask cluster at {address} has no worker after {settings.wait_for_workers:g} s: {how}") from error
+            how = f"start one with: dask worker {address}; or raise waitForWorkersMs; or let tasks wait with waitForWorkersMs: 0"
+            message = f"the Dask cluster at {address} has no worker after {settings.wait_for_workers:g} s: {how}"
+            raise EngineError("BACKEND_UNAVAILABLE", message) from error
 
     async def _watch_over(self) -> None:
         while not self._lost:
@@ -149,7 +149,8 @@ class DaskEngine:
             if self._client.status != "running":
                 self._lost = True
                 self._flight.close()
-                self._host.lost(f"the connection to the Dask scheduler {self._client.scheduler.address} broke: it ended, or the network failed")
+                address = self._client.scheduler.address
+                self._host.lost(f"the connection to the Dask scheduler {address} broke: it ended, or the network failed")
                 return
             if len(self._flight):
                 await self._news.look()
@@ -165,7 +166,8 @@ class DaskEngine:
         self._tell_capacity()
 
     def _on_facts(self, facts: dict[str, Any]) -> None:
-        self._host.observe({**facts, "tasks": {"waiting": self._flight.waiting, "onCluster": sum(len(chunk.entries) for chunk in self._flight.chunks)}})
+        on_cluster = sum(len(chunk.entries) for chunk in self._flight.chunks)
+        self._host.observe({**facts, "tasks": {"waiting": self._flight.waiting, "onCluster": on_cluster}})
 
     def _tell_capacity(self) -> None:
         self._host.capacity(max_in_flight=max(_AHEAD, self._flight.workers.threads * _AHEAD_PER_THREAD))
@@ -173,7 +175,7 @@ class DaskEngine:
     def _describe(self) -> dict[str, Any]:
         return {
             "name": "dask",
-            "version": distributed.__version__,
+            "version": version("distributed"),
             "schedulerAddress": self._client.scheduler.address,
             "dashboardLink": self._dashboard(),
             "workers": len(self._flight.workers),
@@ -192,7 +194,7 @@ class DaskEngine:
         return self._connection
 
     @property
-    def _client(self) -> distributed.Client:
+    def _client(self) -> AsyncClient:
         return self._connected.client
 
     async def _close(self, grace: float) -> None:
@@ -201,7 +203,8 @@ class DaskEngine:
         if self._connection is None:
             return
         if hasattr(self, "_news"):
-            await _politely(self._client.run(self._remote["on_worker"].close_place, opening=self._opening, grace=grace, on_error="return"), grace)
+            stop = self._remote["on_worker"].close_place
+            await _politely(self._client.run(stop, opening=self._opening, grace=grace, on_error="return"), grace)
             self._flight.close()
             await self._news.close()
             await _politely(self._client.run_on_scheduler(self._remote["on_scheduler"].leave, opening=self._opening))

@@ -1,4 +1,7 @@
-"""Brings waiting tasks to Dask, a little ahead of what its threads do: what Dask does not have yet is cheap to cancel, and lost with no worker."""
+"""Brings waiting tasks to Dask, a little ahead of what its threads do.
+
+What Dask does not have yet is cheap to cancel, can still be put into a chunk of any size, and is lost with no worker.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from distributed import Client, Future
-
 from .attempts import Chunk, Entry, Placement
 from .chunks import LONG, Load, Pace, chunk_size
+from .cluster import AsyncClient
 from .line import Line
 from .places import NeverFits, Workers
 from .settings import Chunking
@@ -33,9 +35,11 @@ class Room:
 class Flight:
     """The tasks that wait and those that Dask has. Lives in the event loop's thread."""
 
-    def __init__(self, client: Client, opening: str, *, run: Callable[..., Any], pack: Callable[..., bytes]) -> None:
-        """
+    def __init__(self, client: AsyncClient, opening: str, *, run: Callable[..., Any], pack: Callable[..., bytes]) -> None:
+        """Begins empty.
+
         Args:
+            client: How Dask is told.
             opening: Part of every key; the name of this opening's plugins.
             run: The shipped function that runs a chunk.
             pack: The shipped function that makes a chunk for it.
@@ -48,7 +52,7 @@ class Flight:
         self._rooms: dict[Placement, Room] = {}
         self._paces: dict[str, Pace] = {}
         self._chunks: dict[str, Chunk] = {}
-        self._futures: dict[str, Future[Any]] = {}
+        self._futures: dict[str, Any] = {}
         self._seq = 0
         self._pending = False
         self._closed = False
@@ -93,7 +97,7 @@ class Flight:
         """A chunk that Dask has."""
         return self._chunks.get(key)
 
-    def future(self, key: str) -> Future[Any] | None:
+    def future(self, key: str) -> Any:
         """Dask's side of a chunk."""
         return self._futures.get(key)
 
@@ -108,7 +112,10 @@ class Flight:
         return chunk
 
     def find_stuck(self) -> list[str]:
-        """Chunks that Dask has had for long and that, as far as is known, have not begun. Those that take long are counted as such from now on."""
+        """Chunks that Dask has had for long and that, as far as is known, have not begun.
+
+        Those that Dask has had for long are counted as long work from now on.
+        """
         stuck = []
         before = (time.time() - LONG) * 1000
         for chunk in self._chunks.values():
@@ -207,6 +214,7 @@ class Flight:
             [self._packed(chunk) for chunk in chunks],
             key=[chunk.key for chunk in chunks],
             pure=False,
+            # fractions too: Dask compares them and nothing else
             priority=priority,
             retries=placement.retries,
             resources=dict(placement.resources) or None,

@@ -7,12 +7,11 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from distributed import Client
-
 from rhapsody_bridge import outcome
 from rhapsody_bridge.engine import Attempt, Host
 
 from .attempts import Chunk, Entry
+from .cluster import AsyncClient
 from .flight import Flight
 
 _log = logging.getLogger(__name__)
@@ -28,7 +27,7 @@ Outcomes = Sequence[tuple[int, bytes]]
 class News:
     """Reads the messages of one opening, and looks after those that do not come. Lives in the event loop's thread."""
 
-    def __init__(self, client: Client, flight: Flight, host: Host) -> None:
+    def __init__(self, client: AsyncClient, flight: Flight, host: Host) -> None:
         self._client = client
         self._flight = flight
         self._host = host
@@ -115,7 +114,7 @@ class News:
             self._take(chunk, outcomes)
             self._give_back(chunk, end)
 
-    def _on_end(self, key: str, outcomes: Outcomes, end: int, held: bool, tasks: int, seconds: float) -> None:  # noqa: FBT001, PLR0913 - a message
+    def _on_end(self, key: str, outcomes: Outcomes, end: int, held: bool, tasks: int, seconds: float) -> None:
         chunk = self._flight.find(key)
         if chunk is None:
             return
@@ -226,5 +225,3 @@ class News:
 
 def _died(address: str) -> str:
     return f"the Dask worker {address} died or was taken away while it had the task"
-
-

@@ -12,6 +12,8 @@ from .attempts import Placement
 #: What Dask's documentation calls the resource that stands for GPUs.
 GPU = "GPU"
 
+_Need = tuple[str, Callable[[Mapping[str, Any]], bool]]
+
 
 class NeverFits(Exception):
     """No worker has what a task asks for; says what to do."""
@@ -59,11 +61,8 @@ class Workers:
         cores, memory = placement.needs
         fitting = self.all
         for lacking, has in (
-            (f"{cores:g} cores: start workers with as many threads, or ask for fewer", lambda worker: worker["threads"] >= cores),
-            (
-                f"{memory / 1e6:,.0f} MB of memory: start workers with a higher limit, or ask for less",
-                lambda worker: not worker["memoryLimitBytes"] or worker["memoryLimitBytes"] >= memory,
-            ),
+            _has_cores(cores),
+            _has_memory(memory),
             *(_has_resource(name, amount) for name, amount in placement.resources),
         ):
             fitting = [worker for worker in fitting if has(worker)]
@@ -89,7 +88,16 @@ def to_placement(task: Task) -> Placement:
     )
 
 
-def _has_resource(name: str, amount: float) -> tuple[str, Callable[[Mapping[str, Any]], bool]]:
+def _has_cores(cores: float) -> _Need:
+    return f"{cores:g} cores: start workers with as many threads, or ask for fewer", lambda worker: worker["threads"] >= cores
+
+
+def _has_memory(memory: float) -> _Need:
+    lacking = f"{memory / 1e6:,.0f} MB of memory: start workers with a higher limit, or ask for less"
+    return lacking, lambda worker: not worker["memoryLimitBytes"] or worker["memoryLimitBytes"] >= memory
+
+
+def _has_resource(name: str, amount: float) -> _Need:
     lacking = f'{amount:g} of the resource {name}: start workers with it, as in dask worker --resources "{name}={amount:g}"'
     return lacking, lambda worker: worker["resources"].get(name, 0) >= amount
 

@@ -7,10 +7,12 @@
              | { kind: "jobqueue", system, options?, jobs?, adaptive?: { minimum?, maximum } },
       chunking: false | { targetMs, max }, connectTimeoutMs, waitForWorkersMs }
 
-with the secrets ``tlsCa``, ``tlsCert`` and ``tlsKey`` as PEM text. A task's ``options`` are ``{ resources?, workers?, priority?, retries?, key? }``.
+with the secrets ``tlsCa``, ``tlsCert`` and ``tlsKey`` as PEM text. A task's ``options`` are
+``{ resources?, workers?, priority?, retries?, key? }``.
 
-What a task asks for is honoured so: ``cores`` and ``memoryBytes`` are shared out among a worker's threads by the worker itself (a task without ``cores`` takes
-one thread), and such a task goes only where there are as many; ``gpus`` is Dask's resource ``GPU``, which workers are started with.
+What a task asks for is honoured so: ``cores`` and ``memoryBytes`` are shared out among a worker's threads by the worker itself (a task
+without ``cores`` takes one thread), and such a task goes only where there are as many; ``gpus`` is Dask's resource ``GPU``, which workers
+are started with.
 """
 
 from __future__ import annotations

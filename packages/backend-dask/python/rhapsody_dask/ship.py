@@ -1,7 +1,7 @@
-"""Takes the code that runs on schedulers and workers there: nothing of this project is installed on a cluster that somebody else started.
+"""Takes the code that runs on schedulers and workers there: a cluster that somebody else started has nothing of this project installed.
 
-What is pickled for the cluster is this project's source text, and a line that makes modules of it, in memory, under a name that holds a hash of the text:
-sessions with different versions of it live side by side on one cluster. Nothing is written to any disk.
+What is pickled for the cluster is this project's source text, and a line that makes modules of it, in memory, under a name that holds a
+hash of the text: sessions with different versions of it live side by side on one cluster. Nothing is written to any disk.
 """
 
 from __future__ import annotations

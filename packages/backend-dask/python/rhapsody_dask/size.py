@@ -50,12 +50,14 @@ class Size:
         idle = False
         while not idle:
             await self._stopping.pull_back(address)
-            answers = await client.run(on_worker.wait_until_idle, opening=self._opening, seconds=_STEP, workers=[address], on_error="return")
+            wait = on_worker.wait_until_idle
+            answers = await client.run(wait, opening=self._opening, seconds=_STEP, workers=[address], on_error="return")
             # an error: the worker went by itself
             idle = answers.get(address) is not False
 
     def _own(self) -> Any:
         cluster = self._connection.cluster
         if cluster is None:
-            raise EngineError("BACKEND_UNAVAILABLE", "this Dask cluster was not started here: change its workers where it was, or start more with dask worker")
+            how = "change its workers where it was, or start more with dask worker"
+            raise EngineError("BACKEND_UNAVAILABLE", f"this Dask cluster was not started here: {how}")
         return cluster

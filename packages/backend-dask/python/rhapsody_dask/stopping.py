@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from distributed import Client
-
 from rhapsody_bridge import outcome
 from rhapsody_bridge.engine import Attempt, CancelOutcome
 
 from .attempts import Chunk, Entry
+from .cluster import AsyncClient
 from .flight import Flight
 from .news import News
 
@@ -24,11 +23,8 @@ _AGAIN_SECONDS = 0.02
 class Stopping:
     """Stops attempts of one opening."""
 
-    def __init__(self, client: Client, opening: str, flight: Flight, news: News, remote: Mapping[str, ModuleType]) -> None:
-        """
-        Args:
-            remote: The shipped modules ``on_worker`` and ``on_scheduler``.
-        """
+    def __init__(self, client: AsyncClient, opening: str, flight: Flight, news: News, remote: Mapping[str, ModuleType]) -> None:
+        """``remote`` has the shipped modules ``on_worker`` and ``on_scheduler``."""
         self._client = client
         self._opening = opening
         self._flight = flight
@@ -95,7 +91,9 @@ class Stopping:
                 await asyncio.sleep(_AGAIN_SECONDS)
         return outcomes
 
-    async def _stop_at(self, at: Mapping[str, list[str]], wanted: Mapping[str, list[Entry]], grace: float) -> list[tuple[str, list[str], Any]]:
+    async def _stop_at(
+        self, at: Mapping[str, list[str]], wanted: Mapping[str, list[Entry]], grace: float
+    ) -> list[tuple[str, list[str], Any]]:
         async def stop(worker: str, keys: list[str]) -> tuple[str, list[str], Any]:
             attempts = {key: [(entry.task.uid, entry.task.attempt) for entry in wanted[key]] for key in keys}
             return worker, keys, await self._run(self._on_worker.stop_items, worker, keys=attempts, grace=grace)

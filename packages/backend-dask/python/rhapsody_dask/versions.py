@@ -1,4 +1,7 @@
-"""Tells client, scheduler and workers apart that cannot work together: Dask pickles between them, so their Pythons and libraries have to agree."""
+"""Tells client, scheduler and workers apart that cannot work together.
+
+Dask pickles between them, so their Pythons and libraries have to agree.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ def find_mismatch(client: Mapping[str, Any], other: Mapping[str, Any], where: st
     """What is wrong between this client and a scheduler or worker, with the fix; None when they fit.
 
     Args:
-        client: As ``distributed.versions.get_versions`` gives them; ``other`` too.
+        client: As ``distributed.versions.get_versions`` gives them.
+        other: In the same form.
         where: Whom to name, e.g. ``the scheduler tcp://10.0.0.4:8786``.
     """
     differences = []

@@ -99,7 +99,7 @@ async def until(holds: Callable[[], object]) -> None:
     """For what nobody tells."""
 
     async def look() -> None:
-        while not holds():
+        while not holds():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
     await asyncio.wait_for(look(), DEADLINE)

@@ -3,10 +3,16 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
+from itertools import pairwise
 
 import pytest
-from tests.dask_rigs import function, opened, open_engine, program, settings_of
 from rhapsody_bridge.engine import EngineError
+from tests.dask_rigs import function, open_engine, opened, program, settings_of
+
+# as text: the scheduler cannot import this file
+plugins_of = eval("lambda dask_scheduler: [*dask_scheduler.plugins, *dask_scheduler.worker_plugins]", {})
 
 
 def at(daemons, **settings):
@@ -22,12 +28,51 @@ def test_code_is_brought_along_and_taken_away_again(daemons, tmp_path):
         assert (outcome["returnValue"], also["stdout"]) == (3, "hi\n")
 
         async def installed():
-            return await rig.engine._client.run_on_scheduler(lambda dask_scheduler: [*dask_scheduler.plugins, *dask_scheduler.worker_plugins])
+            return await rig.engine._client.run_on_scheduler(plugins_of)
 
         names = [other.engine._opening, rig.engine._opening]
         assert all(rig.run(installed()).count(name) == 2 for name in names)
         other.run(other.engine.close(0.0))
         assert names[0] not in rig.run(installed())
+
+
+def test_a_session_that_is_killed_leaves_nothing_running_and_nothing_installed(daemons, tmp_path):
+    daemons.worker("--nthreads", "2")
+    with opened(tmp_path, at(daemons)) as rig:
+
+        async def left():
+            return [name for name in await rig.engine._client.run_on_scheduler(plugins_of) if "rhapsody" in name]
+
+        ours = rig.run(left())
+        path = os.pathsep.join(entry for entry in sys.path if entry)
+        argv = [sys.executable, "-c", CHILD, daemons.address, str(tmp_path)]
+        child = subprocess.Popen(argv, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path})
+        with child:
+            pid = int(child.stdout.readline())
+            assert len(rig.run(left())) == 2 * len(ours)
+            child.kill()
+
+        async def gone():
+            while await left() != ours or os.path.exists(f"/proc/{pid}"):
+                pass
+
+        rig.run(asyncio.wait_for(gone(), 2))
+
+
+#: A session that has a program run, tells the program's pid and goes on.
+CHILD = """
+import asyncio, sys
+from tests.dask_rigs import open_engine, program, settings_of, until
+
+async def main(address, directory):
+    engine, host = await open_engine(directory, settings_of({"kind": "address", "address": address}))
+    await engine.submit([program("sh", "-c", f"echo $$ > {directory}/made; mv {directory}/made {directory}/pid; sleep 60")])
+    await until((directory / "pid").exists)
+    print((directory / "pid").read_text(), flush=True)
+    await until(lambda: False)
+
+asyncio.run(main(sys.argv[1], Path(sys.argv[2])))
+"""
 
 
 def test_tasks_wait_for_workers_and_use_those_that_come(daemons, tmp_path):
@@ -89,7 +134,7 @@ def test_cores_are_shared_out_on_each_worker(daemons, tmp_path):
             tasks = [program("sleep", "0.2", resources={"cores": 2}) for _ in range(3)]
             outcomes = sorted(await rig.do(tasks), key=lambda outcome: outcome["startedAt"])
 
-            assert all(before["finishedAt"] <= after["startedAt"] for before, after in zip(outcomes, outcomes[1:], strict=False))
+            assert all(before["finishedAt"] <= after["startedAt"] for before, after in pairwise(outcomes))
 
         rig.run(scenario())
 
@@ -101,8 +146,6 @@ def test_resources_and_names_of_workers_choose_where_tasks_run(daemons, tmp_path
 
         async def scenario():
             await rig.host.when(lambda: rig.host.facts and rig.host.facts[-1]["workers"] == 2)
-            name = ("distributed:get_worker", ())
-            assert name
             by_resource = program("sh", "-c", "echo $PPID", options={"resources": {"GPU": 1}})
             by_gpu = program("sh", "-c", "echo $PPID", resources={"gpus": 2})
             by_name = program("sh", "-c", "echo $PPID", options={"workers": "special"})
@@ -131,14 +174,14 @@ def test_a_scheduler_that_dies_is_told_within_seconds(daemons, tmp_path):
 
 def test_an_address_where_nobody_answers_is_told_with_the_fix(tmp_path):
     settings = settings_of({"kind": "address", "address": "tcp://127.0.0.1:1"}, connectTimeoutMs=500)
-    with pytest.raises(EngineError, match="no Dask scheduler answers at tcp://127.0.0.1:1 within 0.5 s") as caught:
+    with pytest.raises(EngineError, match=r"no Dask scheduler answers at tcp://127.0.0.1:1 within 0.5 s") as caught:
         asyncio.run(open_engine(tmp_path, settings))
 
     assert caught.value.code == "BACKEND_UNAVAILABLE"
 
 
 def test_a_cluster_without_workers_is_told_with_the_fix(daemons, tmp_path):
-    with pytest.raises(EngineError, match="has no worker after 0.3 s: start one with: dask worker"):
+    with pytest.raises(EngineError, match=r"has no worker after 0.3 s: start one with: dask worker"):
         asyncio.run(open_engine(tmp_path, at(daemons, waitForWorkersMs=300)))
 
 

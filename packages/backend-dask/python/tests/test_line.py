@@ -1,9 +1,9 @@
 import random
 
-from tests.dask_rigs import function
 from rhapsody_dask.attempts import Entry
 from rhapsody_dask.line import Line
 from rhapsody_dask.places import to_placement
+from tests.dask_rigs import function
 
 
 def entries(*described):

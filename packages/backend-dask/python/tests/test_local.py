@@ -92,7 +92,7 @@ def test_cancel_ends_the_processes_of_a_running_program(local, tmp_path):
 
         assert await local.engine.cancel([(task.uid, 1)], "", 2.0) == ["cancelled"]
 
-        assert not Path(f"/proc/{(tmp_path / 'ready').read_text().strip()}").exists()
+        assert not Path(f"/proc/{(tmp_path / 'ready').read_text().strip()}").exists()  # noqa: ASYNC240
         assert states(await local.host.ended([task])) == {"CANCELED": 1}
 
     local.run(scenario())

@@ -11,7 +11,9 @@ def test_the_same_and_nearly_the_same_fit():
 
 
 def test_others_are_named_on_both_sides_with_the_fix():
-    told = find_mismatch(versions(), versions(python="3.12.1.final.0", distributed="2025.1.0", cloudpickle="2.0.0"), "the scheduler tcp://a:1")
+    told = find_mismatch(
+        versions(), versions(python="3.12.1.final.0", distributed="2025.1.0", cloudpickle="2.0.0"), "the scheduler tcp://a:1"
+    )
 
     assert told is not None
     assert told.startswith("the scheduler tcp://a:1 has Python 3.12.1 there and 3.11.7 here, distributed 2025.1.0 there and 2026.8.0 here")

@@ -1,1 +1,4 @@
-"""What runs on a cluster's scheduler and workers. It goes there as text: only the standard library, ``distributed`` and ``rhapsody_bridge`` are imported."""
+"""What runs on a cluster's scheduler and workers.
+
+It goes there as text: it imports the standard library, ``distributed`` and ``rhapsody_bridge``, and nothing else.
+"""

@@ -10,7 +10,8 @@ class Gate:
     """Lets tasks in, first come first served, while what they ask for is there."""
 
     def __init__(self, cores: float, memory: float) -> None:
-        """
+        """All of it is free.
+
         Args:
             cores: What there is to share: the worker's threads.
             memory: Bytes; 0 without a limit.

@@ -20,7 +20,7 @@ _MEMORY_STEP = 16 * 1024 * 1024
 class OnScheduler(SchedulerPlugin):
     """Tells an opening which workers come and go, what each had under way, and how the cluster is doing.
 
-    Dask runs again, unasked, what was on a worker that went. The session counts attempts, so here such keys are held back: the session decides.
+    Dask runs again, unasked, what was on a worker that went. The session counts attempts, so here such keys are held back: it decides.
     """
 
     def __init__(self, shipment: Any, opening: str, client: str) -> None:
@@ -126,7 +126,7 @@ def describe_worker(worker: Any) -> dict[str, Any]:
 async def leave(dask_scheduler: Scheduler, opening: str) -> None:
     """Takes an opening's plugins away again."""
     plugin = dask_scheduler.plugins.pop(opening, None)
-    if plugin is not None:
+    if isinstance(plugin, OnScheduler):
         plugin.end()
     if opening in dask_scheduler.worker_plugins:
         await dask_scheduler.unregister_worker_plugin(None, opening)
@@ -136,6 +136,8 @@ def recall(dask_scheduler: Scheduler, client: str, keys: Mapping[str, str | None
     """Takes keys back that no worker has begun; at once, so that none begins meanwhile.
 
     Args:
+        dask_scheduler: The scheduler, in whose loop this runs.
+        client: Who wants the keys.
         keys: By key, the worker that promised not to begin it, if there is one.
 
     Returns:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from distributed import Worker, WorkerPlugin
-
 from rhapsody_bridge.work import Site
 
 from .gate import Gate
@@ -64,7 +63,9 @@ class OnWorker(WorkerPlugin):
             self._wake()
 
 
-async def stop_items(dask_worker: Worker, opening: str, keys: Mapping[str, Sequence[tuple[str, int]]], grace: float) -> dict[str, list[str] | None]:
+async def stop_items(
+    dask_worker: Worker, opening: str, keys: Mapping[str, Sequence[tuple[str, int]]], grace: float
+) -> dict[str, list[str] | None]:
     """Stops items of chunks, as :meth:`Place.stop` does."""
     place = place_of(dask_worker, opening)
     if place is None:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from distributed import get_worker
-
 from rhapsody_bridge.values import decode
 from rhapsody_bridge.work import Site
 

@@ -114,7 +114,7 @@ class PoolEngine:
         self._workers.remove(worker)
         updates: list[Update] = []
         for entry in reversed(worker.flight.values()):
-            entry.deaths += 1
+            entry.deaths += 0 if worker.killed else 1
             if entry.began is None and not entry.stopped and entry.deaths < _MAX_EARLY_DEATHS and not self._closed:
                 self._put_back([entry])
             else:

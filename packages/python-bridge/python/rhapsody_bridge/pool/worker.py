@@ -36,6 +36,9 @@ class Worker:
         self.given = 0
         #: Set when it gets no more.
         self.leaving = False
+        #: Set when it was killed on request.
+        self.killed = False
+        self._started = False
         #: Set when nothing of it is alive and its attempts were told of.
         self.gone = asyncio.Event()
         self._child = Child(supervisor, self._ends)
@@ -53,13 +56,13 @@ class Worker:
 
     def take_back(self) -> list[Entry]:
         """The attempts that it has not begun to read, which it will not get; oldest first."""
-        if self._unsent:
-            # In the middle of a message there is nothing behind it.
+        # Before it has started its own code is on the way; in the middle of a message there is nothing behind it.
+        if not self._started or self._unsent:
             return []
         return [self.flight.pop(number) for number, _ in self._child.take_back()]
 
     def kill(self, grace: float) -> None:
-        self.leaving = True
+        self.leaving = self.killed = True
         self._child.kill(grace)
 
     def retire(self) -> None:
@@ -100,7 +103,9 @@ class Worker:
         messages: list[tuple[int, float, bytes | None]] = []
         while packet := receive_now(self._socket):
             message = self._joiner.push(packet)
-            if message is not None:
+            if message is not None and message[0] == 0:
+                self._started = True
+            elif message is not None:
                 messages.append(message)
         if messages:
             self._owner.heard(self, messages)

@@ -31,6 +31,7 @@ def main() -> None:
         stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)  # type: ignore[union-attr]
     flush = _flusher()
     joiner = Joiner()
+    _send((0, 0.0, None))
     # One packet at a time: those that are not read may be taken back.
     while packet := os.read(_CHANNEL, _READ_BYTES):
         message = joiner.push(packet)

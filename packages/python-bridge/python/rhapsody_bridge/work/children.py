@@ -40,7 +40,7 @@ _MAX_IDLE = 8
 
 
 class Child:
-    """One such process."""
+    """One such process. It says `(0, 0, None)` when it has started, then for each call `(number, began, None)` and `(number, began, outcome)`."""
 
     def __init__(self, supervisor: Supervisor, on_end: Callable[[Event], None]) -> None:
         """Starts it. `on_end` is called in another thread.
@@ -123,7 +123,7 @@ class LentChild:
             message = joiner.push(packet)
             if message is not None and message[2] is not None:
                 return bytes(message[2])
-            if message is not None:
+            if message is not None and message[0] != 0:
                 run.begin(message[1])
         return self._ends.get()
 

@@ -49,7 +49,7 @@ def load(module: str, name: str) -> Callable[..., Any]:
     Raises:
         CallError: `TASK_FUNCTION_NOT_FOUND`.
     """
-    found: Any = sys.modules.get(module) or _import(module)
+    found = _import(module)
     for part in name.split("."):
         try:
             found = getattr(found, part)

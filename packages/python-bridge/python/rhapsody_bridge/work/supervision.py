@@ -66,7 +66,7 @@ class SupervisorLost:
 
 Event = Began | Ended | Failed | Dropped | SupervisorLost
 
-#: Where a stream goes: at most so many bytes of its end into the event, into `file:PATH`, into a descriptor that is passed along, or nowhere.
+#: Where a stream goes: at most so many bytes of its end into the event, into `file:PATH`, into a `passed` descriptor, or nowhere.
 Target = int | str | None
 
 

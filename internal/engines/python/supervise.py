@@ -17,6 +17,8 @@ import threading
 import psutil
 
 PR_SET_CHILD_SUBREAPER = 36
+#: For what the command leaves behind.
+LEAVE_SECONDS = 2
 
 
 def main(grace: float, command: list[str]) -> int:
@@ -27,6 +29,8 @@ def main(grace: float, command: list[str]) -> int:
     print(f"pid {process.pid}", flush=True)
     threading.Thread(target=stop_at_end_of_input, args=(process, grace), daemon=True).start()
     code = process.wait()
+    # Some have to put away what others left, e.g. shared memory.
+    psutil.wait_procs(psutil.Process().children(recursive=True), timeout=LEAVE_SECONDS)
     kill_descendants()
     return code if code >= 0 else 128 - code
 

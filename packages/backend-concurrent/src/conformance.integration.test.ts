@@ -1,13 +1,16 @@
+import { enginePython } from "@rhapsody-internal/engines";
 import { describeBackend } from "@rhapsody/backend-conformance";
 import { describe, it } from "vitest";
 import { ConcurrentExecutionBackend } from "./index.ts";
 
-describeBackend({ describe, it }, () => new ConcurrentExecutionBackend(), {
+const python = await enginePython("python-tools");
+
+describeBackend({ describe, it }, () => new ConcurrentExecutionBackend({ python }), {
   title: "contract backend/1, functions in threads",
 });
 
 // Programs and closures run alike under both kinds of isolation.
-describeBackend({ describe, it }, () => new ConcurrentExecutionBackend({ isolation: "process" }), {
+describeBackend({ describe, it }, () => new ConcurrentExecutionBackend({ isolation: "process", python }), {
   title: "contract backend/1, functions in processes",
   only: [
     "states/done/module",

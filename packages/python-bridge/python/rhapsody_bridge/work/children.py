@@ -40,7 +40,7 @@ _MAX_IDLE = 8
 
 
 class Child:
-    """One such process. It says `(0, 0, None)` when it has started, then for each call `(number, began, None)` and `(number, began, outcome)`."""
+    """One such process. It says `(0, 0, None)` when it has started, and of each call `(number, began, None)` and then its outcome."""
 
     def __init__(self, supervisor: Supervisor, on_end: Callable[[Event], None]) -> None:
         """Starts it. `on_end` is called in another thread.

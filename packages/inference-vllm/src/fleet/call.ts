@@ -4,6 +4,8 @@ export interface Call {
   readonly path: "chat/completions" | "completions" | "embeddings";
   /** The request as the server gets it, `stream` and `stream_options` included; `model` absent means the replica's own. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** The same body as somebody else wrote it, who is to have it sent to the last byte as it is. */
+  readonly bytes?: Uint8Array | undefined;
   /** Tokens that the call is likely to cost a replica, prompt and answer together: what balancing counts. */
   readonly cost: number;
   /** Beginning of the prompt, for finding the replica that has it cached; empty when that does not matter. */
@@ -16,8 +18,11 @@ export interface Call {
 export interface CallControl {
   /** Aborts the request, on the server too. */
   readonly signal?: AbortSignal | undefined;
-  /** Gets each event of a streamed answer, parsed, in order; never called after the call has settled. */
-  readonly onEvent?: ((event: Readonly<Record<string, unknown>>) => void) | undefined;
+  /**
+   * Gets each event of a streamed answer, parsed and as the server wrote it, in order; never called after the call has settled. The server's next ones are
+   * read when a promise that it returns has resolved.
+   */
+  readonly onEvent?: ((event: Readonly<Record<string, unknown>>, data: string) => unknown) | undefined;
   /** Called once, when a replica was chosen and the request goes out; again for another try. */
   readonly onStart?: ((replica: string) => void) | undefined;
 }
@@ -26,6 +31,8 @@ export interface CallControl {
 export interface Reply {
   /** The response body; of a streamed answer the events put together in the form of a plain one. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** The response body as the server wrote it; absent for a streamed answer. */
+  readonly text?: string;
   /** Name of the replica that answered. */
   readonly replica: string;
   /** Requests sent, hedges and repeats included; at least 1. */
@@ -46,6 +53,8 @@ export interface Fleet {
   send(call: Call, control?: CallControl): Promise<Reply>;
   /** How each replica is doing. */
   readonly replicas: readonly ReplicaState[];
+  /** Calls in line, for which there is no room now. */
+  readonly waiting: number;
   /** Adds a server, or takes one out of use once its calls have ended. */
   add(replica: ReplicaAddress): void;
   remove(name: string): void;

@@ -2,6 +2,16 @@ import { describe, expect, it } from "vitest";
 import { classifyAnswer, messageIn, parseRetryAfter } from "./classify.ts";
 
 describe("classifyAnswer", () => {
+  it("tells the parameter that a server objects to", () => {
+    const text = '{"error":{"message":"temperature must be non-negative","param":"temperature","code":400}}';
+
+    expect(classifyAnswer({ status: 400, text, replica: "a" }).error).toMatchObject({
+      param: "temperature",
+      status: 400,
+    });
+    expect(classifyAnswer({ status: 400, text: "no", replica: "a" }).error.param).toBeUndefined();
+  });
+
   it.each([
     // vLLM 0.32
     [

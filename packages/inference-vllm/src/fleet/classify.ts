@@ -1,4 +1,5 @@
 import { InferenceError, type InferenceErrorCode } from "./inference-error.ts";
+import { isObject, readObject } from "./read-json.ts";
 
 /** Why one request failed, and whether another may do better. */
 export interface Refusal {
@@ -24,7 +25,7 @@ export function classifyAnswer(answer: ErrorAnswer): Refusal {
   const { status, text, replica } = answer;
   const said = messageIn(text) ?? (text.trim().slice(0, 500) || `HTTP status ${status} with no explanation`);
   const refuse = (code: InferenceErrorCode, what: string, rest: Omit<Refusal, "error">): Refusal => ({
-    error: new InferenceError(code, `${replica}: ${what}: ${said}`, { status, replica }),
+    error: new InferenceError(code, `${replica}: ${what}: ${said}`, { status, replica, param: paramIn(text) }),
     ...rest,
   });
   if (status === 429 || (status === 503 && !isLoading(said))) {
@@ -84,6 +85,13 @@ export function messageIn(text: string): string | undefined {
     return undefined;
   }
   return wordsOf(body);
+}
+
+/** Name of the parameter that the server objects to: `{ error: { param } }`. */
+function paramIn(text: string): string | undefined {
+  const error = readObject(text)?.["error"];
+  const param = isObject(error) ? error["param"] : undefined;
+  return typeof param === "string" ? param : undefined;
 }
 
 function wordsOf(body: unknown): string | undefined {

@@ -11,8 +11,10 @@ export type Attempt =
   /** `delivered`: pieces of the answer were given out already, so that it cannot begin anew. */
   | { readonly refusal: Refusal; readonly delivered: boolean };
 
+type OnEvent = NonNullable<CallControl["onEvent"]>;
+
 /** What an answer came to. */
-type Read = { readonly body: JsonObject } | { readonly refusal: Refusal };
+type Read = Pick<Reply, "body" | "text"> | { readonly refusal: Refusal };
 
 /**
  * How long a connection is kept without a request, in milliseconds: less than the 5 s of vLLM's server (`VLLM_HTTP_TIMEOUT_KEEP_ALIVE`), so that it is not closed
@@ -53,9 +55,9 @@ export class Connection {
     const sentAt = performance.now();
     let answered = false;
     let delivered = false;
-    const onEvent = (event: JsonObject): void => {
+    const onEvent: OnEvent = (event, data) => {
       delivered = true;
-      control.onEvent?.(event);
+      return control.onEvent?.(event, data);
     };
     try {
       const { statusCode, headers, body } = await this.#post(call, control.signal);
@@ -70,7 +72,7 @@ export class Connection {
       const streamed = headers["content-type"]?.includes("text/event-stream") === true;
       const read = streamed ? await this.#readEvents(body, onEvent) : this.#readBody(await body.text());
       if ("refusal" in read) return { refusal: read.refusal, delivered };
-      return { reply: { body: read.body, replica: this.#name, latencyMs: performance.now() - sentAt, firstByteMs } };
+      return { reply: { ...read, replica: this.#name, latencyMs: performance.now() - sentAt, firstByteMs } };
     } catch (cause) {
       control.signal?.throwIfAborted();
       return { refusal: this.#broken(cause, answered), delivered };
@@ -106,12 +108,12 @@ export class Connection {
     await this.#pool.destroy();
   }
 
-  async #post({ path, body }: Call, signal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
+  async #post({ path, body, bytes }: Call, signal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
     return this.#pool.request({
       path: `${this.#path}/${path}`,
       method: "POST",
       headers: this.#headers,
-      body: JSON.stringify(body),
+      body: bytes ?? JSON.stringify(body),
       signal: signal ?? null,
     });
   }
@@ -122,13 +124,14 @@ export class Connection {
     if (!Array.isArray(body["choices"]) && !Array.isArray(body["data"]))
       return { refusal: malformed(this.#name, "it has no choices", text) };
     if (wasAborted(body)) return { refusal: interrupted(this.#name, "the server ended the generation") };
-    return { body };
+    return { body, text };
   }
 
-  async #readEvents(body: Dispatcher.ResponseData["body"], onEvent: (event: JsonObject) => void): Promise<Read> {
+  async #readEvents(body: Dispatcher.ResponseData["body"], onEvent: OnEvent): Promise<Read> {
     const assembly = new Assembly();
     let failure: Refusal | undefined;
     let ended = false;
+    let taken: unknown;
     const parser = createParser({
       onEvent: ({ data }) => {
         if (failure !== undefined || ended) return;
@@ -142,7 +145,7 @@ export class Connection {
         else if (wasAborted(event)) failure = interrupted(this.#name, "the server ended the generation");
         else {
           assembly.add(event);
-          onEvent(event);
+          taken = onEvent(event, data);
         }
       },
     });
@@ -150,6 +153,7 @@ export class Connection {
     for await (const chunk of body) {
       // A readable body without an encoding gives bytes.
       parser.feed(decoder.decode(chunk as Uint8Array, { stream: true }));
+      if (taken instanceof Promise) await taken;
       if (failure !== undefined) break;
     }
     if (failure === undefined && !ended && !assembly.complete)

@@ -30,6 +30,13 @@ export type InferenceErrorCode =
   | "INFERENCE_QUEUE_FULL"
   | "INFERENCE_CLOSED";
 
+/** Fields of an {@link InferenceError}, where they are known. */
+export interface InferenceErrorDetails {
+  readonly status?: number | undefined;
+  readonly replica?: string | undefined;
+  readonly param?: string | undefined;
+}
+
 /** A prompt got no answer; says why and what to do, with the server's own words where there are any. */
 export class InferenceError extends RhapsodyError {
   static {
@@ -44,13 +51,13 @@ export class InferenceError extends RhapsodyError {
   /** Name of the last replica that was asked, when one was. */
   readonly replica?: string;
 
-  constructor(
-    code: InferenceErrorCode,
-    message: string,
-    init: ErrorOptions & { readonly status?: number | undefined; readonly replica?: string | undefined } = {},
-  ) {
+  /** Parameter that the server objected to, when it said so. */
+  readonly param?: string;
+
+  constructor(code: InferenceErrorCode, message: string, init: ErrorOptions & InferenceErrorDetails = {}) {
     super(code, message, init);
     if (init.status !== undefined) this.status = init.status;
     if (init.replica !== undefined) this.replica = init.replica;
+    if (init.param !== undefined) this.param = init.param;
   }
 }

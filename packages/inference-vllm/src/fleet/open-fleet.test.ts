@@ -36,6 +36,44 @@ describe("openFleet", () => {
     });
   });
 
+  it("sends bytes as they came, and gives answers and events as they were written", async () => {
+    const { fleet, servers } = await fleetOf([
+      [bytes(200, "application/json", '{ "choices": [], "big": 12345678901234567890 }'), stream([delta("a", "stop")])],
+    ]);
+    const body = { model: "tiny", prompt: "1", seed: 1 };
+
+    const reply = await fleet.send({
+      ...call(),
+      body,
+      bytes: Buffer.from('{"model":"tiny","prompt":"1","seed":1,"extra":1.0}'),
+    });
+    const written: string[] = [];
+    const streamed = await fleet.send(chat({ stream: true }), { onEvent: (_, data) => void written.push(data) });
+
+    expect(servers[0]?.requests[0]?.body).toEqual({ ...body, extra: 1 });
+    expect(reply.text).toBe('{ "choices": [], "big": 12345678901234567890 }');
+    expect(written).toEqual([JSON.stringify(delta("a", "stop"))]);
+    expect(streamed.text).toBeUndefined();
+  });
+
+  it("reads no further while the reader of events is busy", async () => {
+    const { promise: gone, resolve: go } = Promise.withResolvers<void>();
+    const { fleet } = await fleetOf([[stream([delta("a", "stop")])]]);
+    let answered = false;
+    const busy = Promise.withResolvers<void>();
+
+    const reply = fleet
+      .send(chat({ stream: true }), { onEvent: () => (go(), busy.promise) })
+      .finally(() => (answered = true));
+    await gone;
+    await new Promise(setImmediate);
+    const before = answered;
+    busy.resolve();
+
+    await reply;
+    expect(before).toBe(false);
+  });
+
   it.each([
     { title: "429", script: failure(429, "slow down") },
     { title: "503", script: failure(503, "busy") },

@@ -46,6 +46,10 @@ class OpenFleet implements Fleet {
     return [...this.#replicas.values()];
   }
 
+  get waiting(): number {
+    return this.#line.size;
+  }
+
   add(address: ReplicaAddress): void {
     const known = this.#replicas.get(address.name);
     if (known !== undefined) this.#take(known);

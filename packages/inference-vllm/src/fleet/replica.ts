@@ -47,7 +47,10 @@ export class Replica implements ReplicaState {
     try {
       const [model] = this.models;
       const body = call.body["model"] === undefined && model !== undefined ? { ...call.body, model } : call.body;
-      const attempt = await this.connection.ask(body === call.body ? call : { ...call, body }, control);
+      const attempt = await this.connection.ask(
+        body === call.body ? call : { ...call, body, bytes: undefined },
+        control,
+      );
       this.#judge("refusal" in attempt ? attempt.refusal : undefined);
       return attempt;
     } finally {

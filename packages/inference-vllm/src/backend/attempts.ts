@@ -1,0 +1,109 @@
+import {
+  RhapsodyError,
+  type CancelOutcome,
+  type EmbeddingWork,
+  type PromptWork,
+  type TaskAttempt,
+  type TaskFailure,
+  type TaskOutcome,
+  type TaskSpec,
+} from "@rhapsody/core";
+import type { AskControl } from "../task/asker.ts";
+import type { Reporter } from "./reporter.ts";
+
+/** Work of a model. */
+export type ModelWork = PromptWork | EmbeddingWork;
+
+/** Does the work of a task. */
+export type Work = (spec: TaskSpec, control: AskControl) => Promise<TaskOutcome>;
+
+/** An attempt under way. */
+interface Running {
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/** The attempts of one opening: follows each to its end, and stops them. */
+export class Attempts {
+  readonly #work: Work;
+  readonly #reporter: Reporter;
+  readonly #running = new Map<string, Running>();
+
+  constructor(work: Work, reporter: Reporter) {
+    this.#work = work;
+    this.#reporter = reporter;
+  }
+
+  /** How many are under way or in line. */
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /** Begins an attempt; one that is under way already goes on. */
+  begin(spec: TaskSpec): void {
+    const key = keyOf(spec);
+    if (this.#running.has(key)) return;
+    const stop = new AbortController();
+    const ended = this.#follow(spec, stop.signal).finally(() => this.#running.delete(key));
+    this.#running.set(key, { stop, ended });
+  }
+
+  /** Stops attempts; resolves once their requests are gone. */
+  async cancel(attempts: readonly TaskAttempt[], reason: string): Promise<readonly CancelOutcome[]> {
+    await this.#stop(
+      attempts.map((attempt) => this.#running.get(keyOf(attempt))).filter((running) => running !== undefined),
+      reason,
+    );
+    return attempts.map(() => "cancelled");
+  }
+
+  /** Stops everything. */
+  async close(): Promise<void> {
+    await this.#stop([...this.#running.values()], "the backend was closed");
+  }
+
+  async #stop(running: readonly Running[], reason: string): Promise<void> {
+    const error = new DOMException(reason, "AbortError");
+    for (const { stop } of running) stop.abort(error);
+    await Promise.all(running.map(({ ended }) => ended));
+  }
+
+  async #follow(spec: TaskSpec, signal: AbortSignal): Promise<void> {
+    const { uid, attempt, epoch } = spec;
+    const named = { uid, attempt, epoch };
+    let running = false;
+    const onStart = (): void => {
+      if (running) return;
+      running = true;
+      this.#reporter.add({ ...named, state: "RUNNING", at: Date.now() });
+    };
+    const onText = (text: string, index: number | undefined): void => {
+      this.#reporter.add({
+        ...named,
+        state: "OUTPUT",
+        stream: "response",
+        text,
+        ...(index !== undefined && { index }),
+      });
+    };
+    try {
+      const outcome = await this.#work(spec, { signal, onStart, onText });
+      this.#reporter.add({ ...named, ...outcome, state: "DONE" });
+    } catch (error) {
+      if (signal.aborted) this.#reporter.add({ ...named, state: "CANCELED" });
+      else this.#reporter.add({ ...named, state: "FAILED", failure: toFailure(error) });
+    }
+  }
+}
+
+function toFailure(cause: unknown): TaskFailure {
+  if (!(cause instanceof Error)) return { code: "TASK_PROMPT_FAILED", message: String(cause), cause };
+  if (!RhapsodyError.isInstance(cause)) return { code: "TASK_PROMPT_FAILED", message: cause.message, cause };
+  // What no server was asked, as it cannot be asked that way.
+  if (cause.code === "INVALID_OPTIONS") return { code: "BACKEND_REJECTED_TASKS", message: cause.message, cause };
+  return { code: "TASK_PROMPT_FAILED", message: `${cause.message} [${cause.code}]`, cause };
+}
+
+function keyOf({ uid, attempt }: TaskAttempt): string {
+  return `${uid} ${attempt}`;
+}

@@ -1,0 +1,23 @@
+import type { TaskUpdate } from "@rhapsody/core";
+
+/** Hands updates on, those of one turn of the event loop together. */
+export class Reporter {
+  readonly #report: (updates: readonly TaskUpdate[]) => void;
+  #updates: TaskUpdate[] = [];
+
+  constructor(report: (updates: readonly TaskUpdate[]) => void) {
+    this.#report = report;
+  }
+
+  add(update: TaskUpdate): void {
+    if (this.#updates.length === 0) setImmediate(() => this.flush());
+    this.#updates.push(update);
+  }
+
+  flush(): void {
+    if (this.#updates.length === 0) return;
+    const updates = this.#updates;
+    this.#updates = [];
+    this.#report(updates);
+  }
+}

@@ -1,0 +1,77 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { BackendError } from "@rhapsody/core";
+import type { ReplicaAddress } from "../fleet/call.ts";
+import { objectsIn, readObject } from "../fleet/read-json.ts";
+import { look } from "./look.ts";
+
+/** Pause before servers of which none answered are asked again, in milliseconds. */
+const PAUSE_MS = 250;
+
+/** What to reach. */
+export interface Reach {
+  readonly backend: string;
+  readonly servers: readonly ReplicaAddress[];
+  readonly model: string | undefined;
+  /** How long to ask again and again, in milliseconds; `0` asks once. */
+  readonly connectTimeoutMs: number;
+}
+
+/** How a server answered: the models that it listed, or why it is of no use. */
+type Finding = { readonly models: readonly string[] } | { readonly problem: string };
+
+/**
+ * Resolves once one of the servers can be asked; the others may come later.
+ *
+ * @throws `BackendError` `BACKEND_UNAVAILABLE` with what each server said when none can, or when all list their models and the one wanted is not among them.
+ */
+export async function reachServers(reach: Reach, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + reach.connectTimeoutMs;
+  for (;;) {
+    const findings = await Promise.all(reach.servers.map((server) => visit(server, signal)));
+    signal.throwIfAborted();
+    const usable = findings.filter((finding) => "models" in finding);
+    if (usable.length > 0)
+      return refuseUnknownModel(
+        reach,
+        usable.map(({ models }) => models),
+      );
+    if (performance.now() >= until) {
+      const each = findings
+        .map((finding, index) => `${reach.servers[index]?.url}: ${"problem" in finding ? finding.problem : ""}`)
+        .join("; ");
+      throw unavailable(reach, `no server can be asked: ${each}`);
+    }
+    await pause(PAUSE_MS, undefined, { signal });
+  }
+}
+
+async function visit(server: ReplicaAddress, signal: AbortSignal): Promise<Finding> {
+  try {
+    const { status, text } = await look(server, "models", signal);
+    if (status === 401 || status === 403) return { problem: `it wants another apiKey (${status})` };
+    if (status >= 500) return { problem: `it failed (${status})` };
+    const models = objectsIn(readObject(text)?.["data"]).map(({ id }) => id);
+    // A server without such a list can be asked all the same.
+    return { models: models.filter((id) => typeof id === "string") };
+  } catch (error) {
+    return { problem: `it cannot be reached (${reasonOf(error)}): is it running, and is the address right?` };
+  }
+}
+
+function refuseUnknownModel(reach: Reach, lists: readonly (readonly string[])[]): void {
+  const { model } = reach;
+  if (model === undefined || lists.length < reach.servers.length || lists.some((list) => list.length === 0)) return;
+  const known = lists.flat();
+  if (!known.includes(model))
+    throw unavailable(reach, `no server has the model ${model}; there is ${[...new Set(known)].join(", ")}`);
+}
+
+/** Several addresses of one name give an error without a message, with one error for each. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
+  return error instanceof Error ? error.message : String(error);
+}
+
+function unavailable({ backend }: Reach, message: string): BackendError {
+  return new BackendError("BACKEND_UNAVAILABLE", { backend, message });
+}

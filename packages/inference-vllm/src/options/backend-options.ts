@@ -1,0 +1,50 @@
+import type { SamplingOptions } from "@rhapsody/core";
+import type { FleetOptions } from "../fleet/fleet-options.ts";
+
+/** Options of `VllmInferenceBackend`. */
+export interface VllmBackendOptions extends FleetOptions {
+  /** Routing key, unique in a session. @defaultValue `"vllm"` */
+  readonly name?: string | undefined;
+  /** Servers that run already, of vLLM or any other software that speaks the protocol of OpenAI: their base addresses, or where more is to be said, descriptions. */
+  readonly servers?: string | readonly (string | ServerAddress)[] | undefined;
+  /** Bearer token for the servers that have none of their own. @defaultValue none */
+  readonly apiKey?: string | undefined;
+  /** How long opening waits for the first server to answer, asking again and again, in milliseconds; `0` asks once. @defaultValue `0` */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Model that tasks ask which do not name one. @defaultValue the first that the chosen server lists */
+  readonly model?: string | undefined;
+  /** Work to take; a server mostly has a model for one of them. @defaultValue both */
+  readonly taskKinds?: readonly ("prompt" | "embedding")[] | undefined;
+  /** How a prompt that is a text reaches the model; tasks may say otherwise in `backendOptions.vllm`. @defaultValue `"chat"` */
+  readonly prompts?: PromptForm | undefined;
+  /** Sampling for prompts that do not say. @defaultValue the server's */
+  readonly defaults?: SamplingOptions | undefined;
+  /** Longest time for the answer to one prompt, from its request on, in milliseconds; then it fails with `INFERENCE_TIMEOUT`. @defaultValue unlimited */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * Most prompts in one request: those of the form `"text"` with the same sampling that are not streamed are sent together. It saves the server about a
+   * millisecond for each, worthwhile for answers of a few tokens; answers of one request come when the last of them is there, and their tasks have no `usage`.
+   * @defaultValue 16 with `maxBatchWaitMs`, else each prompt is a request
+   */
+  readonly maxBatchSize?: number | undefined;
+  /** How long a prompt waits for others to go with, in milliseconds. @defaultValue `0` with `maxBatchSize`: those of one turn of the event loop go together */
+  readonly maxBatchWaitMs?: number | undefined;
+}
+
+/**
+ * How a prompt that is a text reaches the model: `chat` as the message of a user, through the model's chat template, as models that follow instructions
+ * want it; `text` as it is, to be continued, as base models want it.
+ */
+export type PromptForm = "chat" | "text";
+
+/** A server that runs already. */
+export interface ServerAddress {
+  /** Base address, e.g. `http://10.0.0.7:8000/v1`; `/v1` is added to one without a path. */
+  readonly url: string;
+  /** What it is called in results, events and errors. @defaultValue host and port */
+  readonly name?: string | undefined;
+  /** Bearer token. @defaultValue the backend's `apiKey` */
+  readonly apiKey?: string | undefined;
+  /** Further headers of each request. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}

@@ -1,0 +1,147 @@
+import type { EmbeddingWork, InferenceDetails, PromptWork, TaskOutcome, TokenUsage } from "@rhapsody/core";
+import type { Fleet, Reply } from "../fleet/call.ts";
+import { askAll } from "./ask-all.ts";
+import type { Manner } from "./manner.ts";
+import type { ParameterCheck } from "./parameter-check.ts";
+import { readAnswer, readPiece, readUsage, readVectors, type Answer } from "./read-answer.ts";
+import { sendWithin } from "./send-within.ts";
+import { isList, TEXTS_PER_CALL, toCalls, toEmbeddingCalls } from "./to-calls.ts";
+
+/** What an {@link Asker} is made of. */
+export interface AskerParts {
+  readonly send: Fleet["send"];
+  readonly parameters: ParameterCheck;
+  /** Longest time for one call once its request went out, in milliseconds. */
+  readonly timeoutMs: number | undefined;
+}
+
+/** How to follow and stop what is asked. */
+export interface AskControl {
+  readonly signal: AbortSignal;
+  /** Called with each request that goes out. */
+  readonly onStart?: (() => void) | undefined;
+  /** Gets each piece of a streamed answer, with the index of its prompt; `undefined` for the only one. */
+  readonly onText?: ((text: string, index: number | undefined) => void) | undefined;
+}
+
+/** Does the work of inference tasks: makes requests of it, sends them, and an outcome of their replies. */
+export class Asker {
+  readonly #parts: AskerParts;
+
+  constructor(parts: AskerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Answers prompts.
+   *
+   * @throws `OptionsError` for options that do not hold; `InferenceError`; the signal's reason when it was aborted.
+   */
+  async prompt(work: PromptWork, manner: Manner, control: AskControl): Promise<TaskOutcome> {
+    const calls = toCalls(work, manner);
+    const [first] = calls;
+    if (first !== undefined) await this.#parts.parameters.check(work.sampling["parameters"], first.path);
+    const several = isList(work.prompt);
+    const started = new Stopwatch(control.onStart);
+    const ask = async (index: number, signal: AbortSignal): Promise<Reply> => {
+      // There is a call for each index.
+      const call = calls[index] as (typeof calls)[number];
+      const onEvent = work.stream
+        ? (event: Readonly<Record<string, unknown>>): void => {
+            const text = readPiece(event);
+            if (text === "") return;
+            started.piece();
+            control.onText?.(text, several ? index : undefined);
+          }
+        : undefined;
+      return sendWithin(this.#parts, call, { signal, onEvent, onStart: started.begin });
+    };
+    const replies = await askAll(calls.length, ask, control.signal);
+    const answers = replies.map(readAnswer);
+    const texts = answers.map(({ text }) => text);
+    return {
+      response: several ? texts : texts[0],
+      ...usageOf(replies),
+      inference: { ...detailsOf(answers), ...started.times(), replica: replicasOf(replies) },
+    };
+  }
+
+  /** Makes vectors of texts. @throws as {@link Asker.prompt}. */
+  async embed(work: EmbeddingWork, manner: Manner, control: AskControl): Promise<TaskOutcome> {
+    const calls = toEmbeddingCalls(work, manner);
+    await this.#parts.parameters.check(work.parameters, "embeddings");
+    const started = new Stopwatch(control.onStart);
+    const count = typeof work.input === "string" ? 1 : work.input.length;
+    const ask = async (index: number, signal: AbortSignal): Promise<Reply> =>
+      sendWithin(this.#parts, calls[index] as (typeof calls)[number], { signal, onStart: started.begin });
+    const replies = await askAll(calls.length, ask, control.signal);
+    const vectors = replies.flatMap((reply, index) =>
+      readVectors(reply, Math.min(TEXTS_PER_CALL, count - index * TEXTS_PER_CALL)),
+    );
+    return {
+      response: typeof work.input === "string" ? vectors[0] : vectors,
+      ...usageOf(replies),
+      inference: { ...started.times(), replica: replicasOf(replies) },
+    };
+  }
+}
+
+/** Times of a task's requests. */
+class Stopwatch {
+  readonly #onStart: (() => void) | undefined;
+  #begun: number | undefined;
+  #firstPiece: number | undefined;
+
+  constructor(onStart: (() => void) | undefined) {
+    this.#onStart = onStart;
+  }
+
+  /** A request goes out. */
+  readonly begin = (): void => {
+    this.#begun ??= performance.now();
+    this.#onStart?.();
+  };
+
+  piece(): void {
+    this.#firstPiece ??= performance.now();
+  }
+
+  times(): Pick<InferenceDetails, "latencyMs" | "timeToFirstTokenMs"> {
+    const begun = this.#begun ?? performance.now();
+    return {
+      latencyMs: performance.now() - begun,
+      ...(this.#firstPiece !== undefined && { timeToFirstTokenMs: this.#firstPiece - begun }),
+    };
+  }
+}
+
+function detailsOf(answers: readonly Answer[]): InferenceDetails {
+  const reasons = answers.map(({ finishReason }) => finishReason).filter((reason) => reason !== undefined);
+  return {
+    ...(reasons.length === answers.length && { finishReasons: reasons }),
+    ...(answers.some(({ toolCalls }) => toolCalls.length > 0) && {
+      toolCalls: answers.map(({ toolCalls }) => toolCalls),
+    }),
+    ...(answers.some(({ logprobs }) => logprobs !== undefined) && {
+      logprobs: answers.map(({ logprobs }) => logprobs),
+    }),
+  };
+}
+
+/** The sum, when the server counted every answer. */
+function usageOf(replies: readonly Reply[]): { readonly usage?: TokenUsage } {
+  const usages = replies.map(readUsage).filter((usage) => usage !== undefined);
+  if (usages.length < replies.length) return {};
+  const sum = (key: keyof TokenUsage): number => usages.reduce((total, usage) => total + usage[key], 0);
+  return {
+    usage: {
+      promptTokens: sum("promptTokens"),
+      completionTokens: sum("completionTokens"),
+      totalTokens: sum("totalTokens"),
+    },
+  };
+}
+
+function replicasOf(replies: readonly Reply[]): string {
+  return [...new Set(replies.map(({ replica }) => replica))].join(", ");
+}

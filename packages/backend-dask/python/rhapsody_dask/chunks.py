@@ -14,7 +14,7 @@ LONG = 0.5
 #: Seconds of short work that wait for each thread, so that it has something to do while news travel.
 LEAD = 0.1
 #: Most chunks that wait for each thread.
-MOST_WAITING = 32
+MOST_WAITING = 64
 #: Weight of the newest measurement.
 _NEWEST = 0.3
 

@@ -48,10 +48,10 @@ class Connection:
     #: Directory of a cluster on this machine.
     scratch: Path | None = None
 
-    async def close(self) -> None:
-        """Ends the connection, and what was started here."""
+    async def close(self, patience: float) -> None:
+        """Ends the connection, and what was started here. ``patience`` is for the scheduler's answer, in seconds."""
         try:
-            await self.client.close()
+            await self.client.close(timeout=patience)
         finally:
             await _close_cluster(self.cluster, self.scratch)
 

@@ -20,6 +20,7 @@ from .cluster import AsyncClient, Connection, connect
 from .flight import Flight
 from .news import LOOK_SECONDS, News
 from .places import to_placement
+from .remote.messages import pack
 from .settings import Settings, read_settings
 from .ship import pack_shipment
 from .size import Size
@@ -121,7 +122,7 @@ class DaskEngine:
         client.subscribe_topic(opening, self._news.hear)
         # the subscription and the plugins go different ways to the scheduler: it has to be there first
         while not self._news.heard.is_set():
-            await client.log_event(opening, ("hello",))
+            await client.log_event(opening, pack("hello"))
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._news.heard.wait(), 0.05)
         self._remote = remote
@@ -202,13 +203,13 @@ class DaskEngine:
             self._watch.cancel()
         if self._connection is None:
             return
-        if hasattr(self, "_news"):
+        if hasattr(self, "_news") and not self._lost:
             stop = self._remote["on_worker"].close_place
             await _politely(self._client.run(stop, opening=self._opening, grace=grace, on_error="return"), grace)
             self._flight.close()
             await self._news.close()
             await _politely(self._client.run_on_scheduler(self._remote["on_scheduler"].leave, opening=self._opening))
-        await _politely(self._connection.close(), _GOODBYE)
+        await _politely(self._connection.close(0.0 if self._lost else _GOODBYE), _GOODBYE)
 
 
 async def _politely(work: Awaitable[Any], extra: float = 0.0) -> None:

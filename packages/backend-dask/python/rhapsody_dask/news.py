@@ -13,6 +13,7 @@ from rhapsody_bridge.engine import Attempt, Host
 from .attempts import Chunk, Entry
 from .cluster import AsyncClient
 from .flight import Flight
+from .remote.messages import unpack
 
 _log = logging.getLogger(__name__)
 
@@ -20,6 +21,8 @@ _log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.25
 #: A result that is there is fetched after so many looks without the message about it.
 _SILENT_LOOKS = 4
+#: Reports to the host are at least this far apart, in seconds: each has a price of its own.
+_TOGETHER_SECONDS = 0.004
 
 Outcomes = Sequence[tuple[int, bytes]]
 
@@ -34,6 +37,7 @@ class News:
         self._loop = asyncio.get_running_loop()
         self._entries: dict[Attempt, Entry] = {}
         self._updates: list[tuple[str, int, bytes]] = []
+        self._told_at = 0.0
         self._fetches: set[asyncio.Task[None]] = set()
         #: Told when workers or facts change.
         self.on_facts: Callable[[dict[str, Any]], None] = lambda _facts: None
@@ -63,9 +67,9 @@ class News:
         if told is not None:
             self._tell(entry, told)
 
-    def hear(self, event: tuple[float, Sequence[Any]]) -> None:
+    def hear(self, event: tuple[float, bytes]) -> None:
         """Takes a message in."""
-        kind, *rest = event[1]
+        kind, *rest = unpack(event[1])
         getattr(self, f"_on_{kind}")(*rest)
 
     def lose(self, chunk: Chunk, why: str) -> None:
@@ -213,12 +217,14 @@ class News:
 
     def _tell(self, entry: Entry, told: bytes) -> None:
         if not self._updates:
-            self._loop.call_soon(self.flush)
+            # at once when little happens; together with what follows when much does
+            self._loop.call_at(self._told_at + _TOGETHER_SECONDS, self.flush)
         self._updates.append((entry.task.uid, entry.task.attempt, told))
 
     def flush(self) -> None:
         """Tells now what is to be told."""
         if self._updates:
+            self._told_at = self._loop.time()
             updates, self._updates = self._updates, []
             self._host.report(updates)
 

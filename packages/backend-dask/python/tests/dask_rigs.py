@@ -169,5 +169,5 @@ def program(*argv: str, **fields: Any) -> Task:
 
 def _task(kind: str, group: str, work: Mapping[str, Any], fields: Mapping[str, Any]) -> Task:
     common = {"kind": kind, "environment": {}, "capture": "memory", "maxOutputBytes": 65536}
-    given = {"uid": f"t{next(_numbers)}", "attempt": 1, "priority": 0, "resources": {}, "options": {}, **fields}
-    return Task(name=given["uid"], kind=kind, group=group, work=encode({**common, **work}), **given)
+    given = {"uid": f"t{next(_numbers)}", "attempt": 1, "group": group, "priority": 0, "resources": {}, "options": {}, **fields}
+    return Task(name=given["uid"], kind=kind, work=encode({**common, **work}), **given)

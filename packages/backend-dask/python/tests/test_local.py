@@ -48,15 +48,18 @@ def test_short_tasks_go_in_chunks_and_each_has_its_own_outcome(local):
     local.run(scenario())
 
 
-def test_a_long_task_in_a_chunk_holds_back_no_other(local):
+def test_a_long_task_in_a_chunk_holds_back_no_other(local, tmp_path):
     async def scenario():
-        tasks = [function("time:sleep", 2 if number == 700 else 0.0001) for number in range(2000)]
-        await local.engine.submit(tasks)
-        await local.host.ended(tasks[:700] + tasks[701:])
+        os.mkfifo(tmp_path / "held")
+        held = function("io:open", str(tmp_path / "held"), group="time:sleep")
+        others = [function("time:sleep", 0.0001) for _ in range(2000)]
+        await local.engine.submit([*others[:700], held, *others[700:]])
+        await local.host.ended(others)
 
-        assert (tasks[700].uid, 1) not in local.host.ends
-        assert (tasks[700].uid, 1) in local.host.began
-        await local.host.ended(tasks)
+        assert (held.uid, 1) not in local.host.ends
+        assert (held.uid, 1) in local.host.began
+        os.close(os.open(tmp_path / "held", os.O_WRONLY))
+        await local.host.ended([held])
 
     local.run(scenario())
 

@@ -9,6 +9,8 @@ from typing import Any
 from distributed import Scheduler, Status
 from distributed.diagnostics.plugin import SchedulerPlugin
 
+from .messages import pack
+
 #: News of how the cluster is doing are this far apart, in seconds.
 FACTS_SECONDS = 0.5
 #: No worker is called so: a key that may run only there does not run.
@@ -89,7 +91,7 @@ class OnScheduler(SchedulerPlugin):
     def _tell(self, *message: Any) -> None:
         # amid its own end, Dask would complain loudly that nobody listens
         if self.client in self._scheduler.clients and self._scheduler.status == Status.running:
-            self._scheduler.log_event(self.name, message)
+            self._scheduler.log_event(self.name, pack(*message))
 
     async def _tick(self) -> None:
         while True:

@@ -12,6 +12,7 @@ from distributed import Worker, WorkerPlugin
 from rhapsody_bridge.work import Site
 
 from .gate import Gate
+from .messages import pack
 from .place import TELL_SECONDS, Place, place_of
 
 #: Grace for work whose session is gone.
@@ -43,12 +44,17 @@ class OnWorker(WorkerPlugin):
             await asyncio.to_thread(place.site.close, 0.0)
 
     def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
-        # The scheduler forgot a key that runs here: its session cancelled it, or is dead.
-        if start in ("executing", "long-running") and finish in ("cancelled", "released", "forgotten") and self.place is not None:
+        if start not in ("executing", "long-running", "cancelled") or self.place is None:
+            return
+        if start != "cancelled" and finish in ("cancelled", "released", "forgotten"):
+            # the scheduler forgot a key that runs here: its session cancelled it, or is dead
             threading.Thread(target=self.place.abandon, args=(key, _ABANDONED_GRACE), daemon=True).start()
+        # not told by the thread that ran it, which would wake this one for it
+        elif (end := self.place.take_end(key)) is not None:
+            self._tell(*end)
 
     def _tell(self, *message: Any) -> None:
-        self._worker.log_event(self.name, message)
+        self._worker.log_event(self.name, pack(*message))
 
     def _wake(self) -> None:
         """One timer for the whole worker, and none while nothing has begun lately."""

@@ -72,11 +72,12 @@ class Place:
         self._lock = threading.Lock()
         self._chunks: dict[str, Chunk] = {}
         self._withdrawn: OrderedDict[str, None] = OrderedDict()
+        self._ends: dict[str, tuple[Any, ...]] = {}
         self._idle = threading.Event()
         self._idle.set()
 
     def run(self, chunk: Chunk) -> Outcomes | None:
-        """Runs a chunk in the caller's thread. Its outcomes are told, or returned where they are large."""
+        """Runs a chunk in the caller's thread. Its outcomes are in :meth:`take_end`, or returned where they are large."""
         with self._lock:
             if self._withdrawn.pop(chunk.key, chunk) is None:
                 chunk.end = 0
@@ -146,6 +147,10 @@ class Place:
             self._tell("began", began)
         return again
 
+    def take_end(self, key: str) -> tuple[Any, ...] | None:
+        """The message about the end of a chunk, once."""
+        return self._ends.pop(key, None)
+
     def wait_until_idle(self, seconds: float) -> bool:
         """Waits, no longer than this, until no chunk is under way."""
         return self._idle.wait(seconds)
@@ -180,7 +185,7 @@ class Place:
         if chunk.retries > 0 and outcomes and decode(outcomes[-1][1])["state"] == "FAILED":
             raise AttemptFailed(outcomes[-1][1])
         held = sum(len(outcome) for _, outcome in outcomes) > MAX_MESSAGE_BYTES
-        self._tell("end", chunk.key, [] if held else outcomes, chunk.end, held, chunk.current + 1, chunk.spent)
+        self._ends[chunk.key] = ("end", chunk.key, [] if held else outcomes, chunk.end, held, chunk.current + 1, chunk.spent)
         return outcomes if held else None
 
     def _split(self, chunk: Chunk) -> None:

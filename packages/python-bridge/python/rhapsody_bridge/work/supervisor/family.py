@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
+
+_READ_BYTES = 65_536
 
 
 def tree(root: int) -> list[int]:
@@ -25,6 +28,24 @@ def children(pid: int) -> list[int]:
         # A thread's file lists the children that this thread started.
         found += map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
     return found
+
+
+class OwnChildren:
+    """The children of this process, adopted ones included; the file that lists them with the main thread stays open."""
+
+    def __init__(self) -> None:
+        self._file: int | None = None
+        # Not there elsewhere than on Linux.
+        with contextlib.suppress(OSError):
+            self._file = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)
+
+    def list(self) -> list[int]:
+        if self._file is None:
+            return []
+        text = b""
+        while part := os.pread(self._file, _READ_BYTES, len(text)):
+            text += part
+        return [int(pid) for pid in text.split()]
 
 
 def marked(pid: int, marker: str) -> int | None:
@@ -83,7 +104,7 @@ def _read(path: str) -> bytes:
         return b""
     try:
         data = b""
-        while part := os.read(fd, 65_536):
+        while part := os.read(fd, _READ_BYTES):
             data += part
         return data
     except OSError:

@@ -42,7 +42,7 @@ class Supervisor:
         self._spawner = Spawner(dict(os.environb))
         self._libc = _libc()
         self._marker = ""
-        self._strays = Strays(os.getpid(), "")
+        self._strays: Strays
         #: Programs whose first process is not reaped.
         self._by_pid: dict[int, Program] = {}
         #: Programs of which something is alive.
@@ -91,7 +91,7 @@ class Supervisor:
             self._kill(message[1], message[2])
         else:
             self._marker = message[1]
-            self._strays = Strays(os.getpid(), self._marker)
+            self._strays = Strays(self._marker)
 
     def _start(self, request: dict[str, Any], passed: list[int]) -> bool:
         number = request["number"]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import signal
 from collections.abc import Collection, Container, Iterable
 
-from .family import children, group_of, marked, send, tree
+from .family import OwnChildren, group_of, marked, send, tree
 from .program import Program
 
 
 class Strays:
     """Adopted processes, and the programs that may have started each: it is ended after the last of them."""
 
-    def __init__(self, own_pid: int, marker: str) -> None:
-        self._own_pid = own_pid
+    def __init__(self, marker: str) -> None:
+        self._children = OwnChildren()
         self._marker = marker
         self._suspects: dict[int, set[Program]] = {}
         #: Another user's by now (a set-user-id program): nobody here can end it, so nobody waits for it.
@@ -25,7 +25,7 @@ class Strays:
 
     def update(self, leaders: Container[int], programs: Collection[Program]) -> None:
         """Finds new ones. `leaders`: the first processes of programs; `programs`: all of which something is alive."""
-        for pid in children(self._own_pid):
+        for pid in self._children.list():
             if pid not in leaders and pid not in self._suspects:
                 self._suspects[pid] = self._who(pid, programs)
                 if not self._suspects[pid]:

@@ -55,6 +55,11 @@ export interface Fleet {
   readonly replicas: readonly ReplicaState[];
   /** Calls in line, for which there is no room now. */
   readonly waiting: number;
+  /**
+   * Asks every idle server in use whether it is well, and takes those out of use that are not; a busy one tells by its answers. Resolves once they have
+   * answered, or the signal aborts, which counts as no answer.
+   */
+  check(signal: AbortSignal): Promise<void>;
   /** Adds a server, or takes one out of use once its calls have ended. */
   add(replica: ReplicaAddress): void;
   remove(name: string): void;

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   bytes,
   completion,
@@ -34,6 +34,20 @@ describe("openFleet", () => {
       object: "chat.completion",
       choices: [{ message: { role: "assistant", content: "hello" }, finish_reason: "stop" }],
     });
+  });
+
+  it("finds out, when asked, which idle servers are not well", async () => {
+    const { fleet, servers } = await fleetOf([[completion("a")], [completion("b")], [completion("c")]]);
+    servers[0]!.health = 503;
+    await servers[1]!.stop();
+    servers[2]!.health = 401;
+
+    await fleet.check(AbortSignal.timeout(5_000));
+    const found = fleet.replicas.map(({ status }) => status);
+    servers[0]!.health = 200;
+
+    expect(found).toEqual(["ejected", "ejected", "healthy"]);
+    await vi.waitFor(() => expect(fleet.replicas[0]?.status).toBe("healthy"), 10_000);
   });
 
   it("sends bytes as they came, and gives answers and events as they were written", async () => {

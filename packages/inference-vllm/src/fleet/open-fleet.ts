@@ -83,6 +83,18 @@ class OpenFleet implements Fleet {
     }
   }
 
+  async check(signal: AbortSignal): Promise<void> {
+    const both = AbortSignal.any([signal, this.#closed.signal]);
+    const isIdle = ({ status, inFlight }: Replica): boolean => status === "healthy" && inFlight === 0;
+    const look = async (replica: Replica): Promise<void> => {
+      // It may have got a call meanwhile, or be gone.
+      if ((await replica.probe(both)) || !isIdle(replica) || this.#closed.signal.aborted) return;
+      replica.status = "ejected";
+      this.#lose(replica);
+    };
+    await Promise.all([...this.#replicas.values()].filter(isIdle).map(look));
+  }
+
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return;
     const error = new InferenceError("INFERENCE_CLOSED", "the servers' connections were closed");

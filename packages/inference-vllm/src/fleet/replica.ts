@@ -64,18 +64,20 @@ export class Replica implements ReplicaState {
     this.outstanding += cost;
   }
 
-  /** Asks the server whether it is well. One without `/health` is asked for its models. */
+  /** Asks the server whether it is well. One that tells nothing at `/health` is asked for its models, and is well when it answers at all. */
   async probe(signal: AbortSignal): Promise<boolean> {
     const health = await this.connection.look("/health", signal);
-    const well = health !== undefined && (health.status === 404 ? await this.learnModels(signal) : health.status < 400);
+    const well =
+      health !== undefined && (health.status < 400 || (health.status < 500 && (await this.learnModels(signal))));
     if (well) this.#failures = 0;
     return well;
   }
 
-  /** Asks the server what models it has. False when it did not tell. */
+  /** Asks the server what models it has. False when it does not answer, or fails. */
   async learnModels(signal: AbortSignal): Promise<boolean> {
     const answer = await this.connection.look("models", signal);
-    if (answer === undefined || answer.status >= 400) return false;
+    if (answer === undefined || answer.status >= 500) return false;
+    if (answer.status >= 400) return true;
     const models = objectsIn(readObject(answer.text)?.["data"]).filter(isObject);
     this.models = models.map(({ id }) => id).filter((id) => typeof id === "string");
     const length = models[0]?.["max_model_len"];

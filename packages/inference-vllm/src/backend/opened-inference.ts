@@ -7,8 +7,8 @@ import {
   type TaskOutcome,
   type TaskSpec,
 } from "@rhapsody/core";
-import { look } from "../connect/look.ts";
-import { reachServers } from "../connect/reach-servers.ts";
+import { batching } from "../batch/batching.ts";
+import { Servers } from "../connect/servers.ts";
 import type { Fleet } from "../fleet/call.ts";
 import { InferenceError } from "../fleet/inference-error.ts";
 import { openFleet } from "../fleet/open-fleet.ts";
@@ -19,42 +19,55 @@ import type { Manner } from "../task/manner.ts";
 import { ParameterCheck } from "../task/parameter-check.ts";
 import { Attempts, type ModelWork } from "./attempts.ts";
 import type { AskOptions } from "./engine-options.ts";
+import { Meter } from "./meter.ts";
 import { Reporter } from "./reporter.ts";
+
+/** What an opening is made of. */
+interface Parts {
+  readonly settings: Settings;
+  readonly context: BackendContext;
+  readonly fleet: Fleet;
+  readonly servers: Servers;
+}
 
 /** One opening of the backend: its servers, and the attempts that ask them. */
 export class OpenedInference implements BackendHandle {
-  readonly #settings: Settings;
-  readonly #fleet: Fleet;
+  readonly #parts: Parts;
   readonly #asker: Asker;
   readonly #attempts: Attempts;
   readonly #reporter: Reporter;
+  readonly #meter: Meter;
   readonly #manner: Manner;
   readonly #closed = new AbortController();
   #closing: Promise<void> | undefined;
 
   /** Reaches the servers. When that fails nothing is left. */
   static async open(settings: Settings, context: BackendContext): Promise<OpenedInference> {
-    await reachServers({ ...settings, backend: settings.name }, context.signal);
-    return new OpenedInference(settings, context);
+    const fleet = openFleet([], settings.fleet);
+    try {
+      const servers = await Servers.open(settings, fleet, context);
+      return new OpenedInference({ settings, context, fleet, servers });
+    } catch (error) {
+      await fleet.close();
+      throw error;
+    }
   }
 
-  private constructor(settings: Settings, context: BackendContext) {
-    this.#settings = settings;
-    this.#fleet = openFleet(settings.servers, settings.fleet);
-    this.#manner = {
-      form: settings.prompts,
-      model: settings.model,
-      defaults: settings.defaults,
-      owner: context.sessionUid,
-    };
-    const parameters = new ParameterCheck(() => this.#lookUpInterface());
+  private constructor(parts: Parts) {
+    const { settings, context, fleet, servers } = parts;
+    this.#parts = parts;
+    const { prompts: form, model, defaults, timeoutMs, batch } = settings;
+    this.#manner = { form, model, defaults, owner: context.sessionUid };
+    const send: Fleet["send"] = (call, control) => fleet.send(call, control);
     this.#asker = new Asker({
-      send: (call, control) => this.#fleet.send(call, control),
-      parameters,
-      timeoutMs: settings.timeoutMs,
+      send: batch === undefined ? send : batching(send, batch),
+      parameters: new ParameterCheck(() => servers.describeInterface()),
+      timeoutMs,
     });
-    this.#reporter = new Reporter(context.report);
+    this.#reporter = new Reporter((updates) => context.report(updates));
+    this.#meter = new Meter({ fleet, observe: (facts) => context.observe(facts) });
     this.#attempts = new Attempts((spec, control) => this.#work(spec, control), this.#reporter);
+    this.#meter.tell();
   }
 
   /** Resolves once the backend is closed; absent while nobody asked for that. */
@@ -64,7 +77,7 @@ export class OpenedInference implements BackendHandle {
 
   async submit(tasks: readonly TaskSpec[]): Promise<void> {
     this.#mustBeOpen();
-    const { name, taskKinds } = this.#settings;
+    const { name, taskKinds } = this.#parts.settings;
     const kinds: readonly string[] = taskKinds;
     const other = tasks.find(({ work }) => !kinds.includes(work.kind));
     if (other !== undefined) {
@@ -78,8 +91,8 @@ export class OpenedInference implements BackendHandle {
     return this.#attempts.cancel(tasks, reason);
   }
 
-  async close(): Promise<void> {
-    this.#closing ??= this.#close();
+  async close(graceMs: number): Promise<void> {
+    this.#closing ??= this.#close(graceMs);
     await this.#closing;
   }
 
@@ -87,13 +100,10 @@ export class OpenedInference implements BackendHandle {
   async ask(work: ModelWork, { timeoutMs, signal }: AskOptions): Promise<TaskOutcome> {
     this.#mustBeOpen();
     const expired = new AbortController();
-    const expire = (): void =>
-      expired.abort(
-        new InferenceError(
-          "INFERENCE_TIMEOUT",
-          `no answer to everything in ${timeoutMs} ms: raise timeoutMs, or ask for less`,
-        ),
-      );
+    const expire = (): void => {
+      const message = `not everything was answered in ${timeoutMs} ms: raise timeoutMs, or ask for less`;
+      expired.abort(new InferenceError("INFERENCE_TIMEOUT", message));
+    };
     const timer = timeoutMs === undefined ? undefined : setTimeout(expire, timeoutMs);
     const signals = [this.#closed.signal, expired.signal, ...(signal === undefined ? [] : [signal])];
     try {
@@ -110,24 +120,30 @@ export class OpenedInference implements BackendHandle {
   }
 
   async #do(work: ModelWork, manner: Manner, control: AskControl): Promise<TaskOutcome> {
-    return work.kind === "prompt"
-      ? this.#asker.prompt(work, manner, control)
-      : this.#asker.embed(work, manner, control);
+    const onStart = (): void => {
+      this.#meter.changed();
+      control.onStart?.();
+    };
+    try {
+      const following = { ...control, onStart };
+      const outcome = await (work.kind === "prompt"
+        ? this.#asker.prompt(work, manner, following)
+        : this.#asker.embed(work, manner, following));
+      this.#meter.count(outcome);
+      return outcome;
+    } finally {
+      this.#meter.changed();
+    }
   }
 
-  async #lookUpInterface(): Promise<string | undefined> {
-    const healthy = this.#fleet.replicas.filter(({ status }) => status === "healthy").map(({ name }) => name);
-    const server = this.#settings.servers.find(({ name }) => healthy.includes(name));
-    if (server === undefined) throw new Error("no server is there");
-    const { status, text } = await look(server, "/openapi.json", this.#closed.signal);
-    return status < 400 ? text : undefined;
-  }
-
-  async #close(): Promise<void> {
+  async #close(graceMs: number): Promise<void> {
+    const { fleet, servers } = this.#parts;
     this.#closed.abort(this.#closedError());
     await this.#attempts.close();
     this.#reporter.flush();
-    await this.#fleet.close();
+    this.#meter.close();
+    await fleet.close();
+    await servers.close(graceMs);
   }
 
   #mustBeOpen(): void {
@@ -135,6 +151,6 @@ export class OpenedInference implements BackendHandle {
   }
 
   #closedError(): BackendError {
-    return new BackendError("BACKEND_CLOSED", { backend: this.#settings.name, message: "was closed" });
+    return new BackendError("BACKEND_CLOSED", { backend: this.#parts.settings.name, message: "was closed" });
   }
 }

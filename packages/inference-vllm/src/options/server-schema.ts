@@ -38,15 +38,11 @@ export const serversSchema: z.ZodType<
 
 /** A server as a fleet knows it. */
 export function toReplicaAddress(server: string | ServerAddress, apiKey: string | undefined): ReplicaAddress {
-  const given = typeof server === "string" ? { url: server } : server;
+  const given: ServerAddress = typeof server === "string" ? { url: server } : server;
   const address = new URL(given.url);
   if (address.pathname === "/") address.pathname = "/v1";
-  return { name: address.host, apiKey, ...withoutUndefined(given), url: address.href.replace(/\/$/, "") };
-}
-
-function withoutUndefined<T extends object>(value: T): T {
-  // Only what is undefined is gone, which every optional field may be.
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as T;
+  const { name = address.host, apiKey: own = apiKey, headers } = given;
+  return { name, url: address.href.replace(/\/$/, ""), apiKey: own, headers };
 }
 
 /** A union's own words are "invalid input". */

@@ -74,7 +74,7 @@ function suggestion(name: string, known: readonly string[]): string {
 /** Letters to insert, remove or change to make one text of the other (Levenshtein). */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [index, letter] of [...one].entries()) {
+  for (const [index, letter] of one.split("").entries()) {
     const next = [index + 1];
     for (let at = 1; at <= other.length; at += 1) {
       const changed = (row[at - 1] ?? 0) + (letter === other[at - 1] ? 0 : 1);

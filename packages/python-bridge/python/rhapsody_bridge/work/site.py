@@ -34,7 +34,7 @@ class Site:
 
         Args:
             name: For people to read, e.g. the worker's address.
-            scratch: Unused today; a directory for files of its own.
+            scratch: A directory that it may put files into.
         """
         self.name = name
         self.scratch = scratch

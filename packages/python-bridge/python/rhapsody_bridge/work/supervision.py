@@ -147,7 +147,9 @@ class Supervisor:
             self._closed = True
             connection, process = self._socket, self._process
             if connection is not None:
-                connection.shutdown(socket.SHUT_WR)
+                # It may have died this moment.
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_WR)
         if process is not None:
             process.wait()
 

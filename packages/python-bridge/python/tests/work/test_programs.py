@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -171,3 +173,18 @@ def test_keeps_no_descriptors(run):
 
     assert len(os.listdir("/proc/self/fd")) == before
     assert threading.active_count() < 10
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("script", ["echo $$ > FIFO; exec sleep 600", "setsid sh -c 'echo $$ > FIFO; exec sleep 600' & wait"])
+def test_the_workers_death_ends_what_it_ran(tmp_path, wait_gone, number, script):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    work = program("sh", "-c", script.replace("FIFO", str(fifo)))
+    text = f"from rhapsody_bridge.work import Site; Site(name='dies').run('t', 1, {work!r})"
+    worker = subprocess.Popen([sys.executable, "-c", text], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    pid = int(fifo.read_text())
+
+    worker.send_signal(number)
+    worker.wait()
+    wait_gone(pid)

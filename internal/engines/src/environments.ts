@@ -28,5 +28,8 @@ export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
   wfcommons: { title: "wfcommons 1.6", minimum: "3.11" },
 };
 
+/** What the gates need. */
+export const GATE_ENVIRONMENTS: readonly EnvironmentName[] = ["dask", "python-tools"];
+
 /** Names of all environments; one comes after those that its list of pins refers to. */
 export const ENVIRONMENT_NAMES: readonly EnvironmentName[] = ["dask", "python-tools", "upstream", "vllm", "wfcommons"];

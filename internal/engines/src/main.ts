@@ -1,6 +1,6 @@
-// Sets up environments ahead: pnpm engines [name ...]. Makes new pins: pnpm engines lock [name ...].
+// Sets up environments ahead: pnpm engines [name ...], by default what the gates need. Makes new pins: pnpm engines lock [name ...], by default of all.
 import { enginePython } from "./engine-python.ts";
-import { ENVIRONMENT_NAMES, type EnvironmentName } from "./environments.ts";
+import { ENVIRONMENT_NAMES, type EnvironmentName, GATE_ENVIRONMENTS } from "./environments.ts";
 import { lock } from "./lock.ts";
 
 const locking = process.argv[2] === "lock";
@@ -10,7 +10,8 @@ if (unknown !== undefined) {
   console.error(`there is no environment ${unknown}, only ${ENVIRONMENT_NAMES.join(", ")}`);
   process.exit(2);
 }
-for (const name of names.length === 0 ? ENVIRONMENT_NAMES : names.filter(isEnvironment)) {
+const byDefault = locking ? ENVIRONMENT_NAMES : GATE_ENVIRONMENTS;
+for (const name of names.length === 0 ? byDefault : names.filter(isEnvironment)) {
   if (locking) await lock(name);
   else console.log(`${name}: ${await enginePython(name)}`);
 }

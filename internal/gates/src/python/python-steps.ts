@@ -1,5 +1,5 @@
 import { globSync } from "node:fs";
-import { enginePython, type EnvironmentName } from "@rhapsody-internal/engines";
+import { enginePython, GATE_ENVIRONMENTS } from "@rhapsody-internal/engines";
 import { ROOT } from "../root.ts";
 import { runCommand } from "../run/command.ts";
 import { oneCheck, type Step } from "../run/step.ts";
@@ -7,13 +7,11 @@ import { oneCheck, type Step } from "../run/step.ts";
 /** Where Python is written. */
 export const PYTHON_FOLDERS: readonly string[] = ["packages", "internal", "bench"];
 
-const ENGINES: readonly EnvironmentName[] = ["dask", "python-tools"];
-
 /** Installs what the Python gates and the tests on engines need, unless it is there. */
 export const enginesStep: Step = {
   name: "engines",
   run: async (log) => {
-    for (const name of ENGINES) await enginePython(name, { progress: log });
+    for (const name of GATE_ENVIRONMENTS) await enginePython(name, { progress: log });
     return { tally: oneCheck(true), output: "" };
   },
 };

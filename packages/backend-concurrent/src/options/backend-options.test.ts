@@ -34,11 +34,11 @@ describe("options of the concurrent backend", () => {
 
     expect(backend.capabilities).toEqual({
       taskKinds: ["executable", "function"],
-      functionKinds: ["inline", "module"],
+      functionKinds: ["inline", "module", "python"],
       resources: ["cores", "gpus", "memoryBytes"],
       cancellation: "running",
       capacity: { maxInFlight: 3, cores: 2.5, gpus: 1, memoryBytes: 1000 },
-      defaultResources: { executable: { cores: 1 }, module: { cores: 1 }, inline: { cores: 0 } },
+      defaultResources: { executable: { cores: 1 }, module: { cores: 1 }, python: { cores: 1 }, inline: { cores: 0 } },
     });
     expect(backend.capabilities).toBe(backend.capabilities);
   });

@@ -1,3 +1,3 @@
-import { packageTests } from "../../vitest.base.ts";
+import { ON_ENGINES, packageTests } from "../../vitest.base.ts";
 
-export default packageTests("workflows", { testTimeout: 60_000, hookTimeout: 60_000 });
+export default packageTests("workflows", { ...ON_ENGINES, testTimeout: 60_000, hookTimeout: 60_000 });

@@ -10,8 +10,8 @@ const execute = promisify(execFile);
  * @returns the lines that it printed.
  * @throws when it ended badly, or wrote anything to standard error.
  */
-export async function runExample(file: string): Promise<readonly string[]> {
-  const { stdout, stderr } = await execute(process.execPath, [join(import.meta.dirname, file)]);
+export async function runExample(file: string, nodeOptions: readonly string[] = []): Promise<readonly string[]> {
+  const { stdout, stderr } = await execute(process.execPath, [...nodeOptions, join(import.meta.dirname, file)]);
   if (stderr !== "") throw new Error(`${file} wrote to standard error:\n${stderr}`);
   return stdout.trimEnd().split("\n");
 }

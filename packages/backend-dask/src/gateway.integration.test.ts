@@ -1,4 +1,5 @@
 import { enginePython, startGateway } from "@rhapsody-internal/engines";
+import { describeBackend } from "@rhapsody/backend-conformance";
 import { pythonFunction } from "@rhapsody/core";
 import { DaskGatewayClient, type GatewayAuth } from "@rhapsody/dask-gateway-client";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
@@ -6,11 +7,45 @@ import { openSession, rejectionOf, untilWorkers } from "./__fixtures__/session.t
 import { DaskExecutionBackend, type GatewayClusterDescription } from "./index.ts";
 
 const [python, gateway] = await Promise.all([enginePython("dask"), startGateway()]);
-afterAll(() => gateway.stop());
+afterAll(async () => {
+  await shared.close();
+  await gateway.stop();
+});
 
 function authOf(): GatewayAuth {
   return { kind: "basic", username: "ada", password: gateway.password };
 }
+
+const shared = new DaskGatewayClient({ address: gateway.address, auth: authOf() });
+const cluster = await shared.newCluster({ worker_cores: 4 });
+await cluster.scale(1);
+
+describeBackend(
+  { describe, it, afterAll },
+  () => new DaskExecutionBackend({ python, cluster, node: process.execPath }),
+  {
+    title: "contract backend/1, on a cluster of a gateway",
+    opening: "shared",
+    smallTasks: { executable: 200, python: 5_000 },
+    only: [
+      "contract",
+      "states",
+      "program-input/stdin",
+      "program-output",
+      "program-failures/not-found",
+      "function-values",
+      "function-failures/threw",
+      "cancel/running/executable",
+      "cancel/queued/executable",
+      "cancel-programs/tree",
+      "close/running/executable",
+      "session/graph",
+    "session/retry",
+      "volume/few-submits/python",
+      "volume/few-submits/executable",
+    ],
+  },
+);
 
 function backendAt(options: Partial<GatewayClusterDescription> = {}): DaskExecutionBackend {
   const backend = new DaskExecutionBackend({
@@ -21,10 +56,11 @@ function backendAt(options: Partial<GatewayClusterDescription> = {}): DaskExecut
   return backend;
 }
 
-/** Clusters that the gateway still has for the tests' user. */
+/** Clusters that the gateway still has for the tests' user, beside the shared one. */
 async function clusters(): Promise<readonly string[]> {
   await using client = new DaskGatewayClient({ address: gateway.address, auth: authOf() });
-  return (await client.list({ status: ["PENDING", "RUNNING"] })).map(({ name }) => name);
+  const all = await client.list({ status: ["PENDING", "RUNNING"] });
+  return all.map(({ name }) => name).filter((name) => name !== cluster.name);
 }
 
 describe("a gateway's cluster", () => {
@@ -45,19 +81,11 @@ describe("a gateway's cluster", () => {
     expect(await clusters()).toEqual([]);
   });
 
-  it("that exists is used by its name or its handle, and goes on", { timeout: 120_000 }, async () => {
-    await using client = new DaskGatewayClient({ address: gateway.address, auth: authOf() });
-    await using cluster = await client.newCluster();
-    await cluster.scale(1);
-    const byHandle = new DaskExecutionBackend({ name: "handle", python, cluster });
-    const byName = backendAt({ name: cluster.name });
-
-    for (const backend of [byHandle, byName]) {
-      const session = openSession(backend);
-      const [hello] = await session.submitTasks([{ executable: "echo", arguments: ["hello"] }]);
-      expect((await hello).stdout).toBe("hello\n");
-      await session.close();
-    }
+  it("that exists is used by its name, and goes on", { timeout: 120_000 }, async () => {
+    const session = openSession(backendAt({ name: cluster.name }));
+    const [hello] = await session.submitTasks([{ executable: "echo", arguments: ["hello"] }]);
+    expect((await hello).stdout).toBe("hello\n");
+    await session.close();
 
     expect((await cluster.status()).status).toBe("RUNNING");
   });

@@ -1,0 +1,7 @@
+import { DaskExecutionBackend } from "@rhapsody/backend-dask";
+
+export class ConcurrentExecutionBackend extends DaskExecutionBackend {
+  constructor() {
+    super({ cluster: { kind: "local", workers: 2, threadsPerWorker: 1 } });
+  }
+}

@@ -1,0 +1,36 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+
+/** What the scripted `vllm` does; without anything it serves. */
+export interface Script {
+  /** Prints this and exits with 1 before it serves. */
+  readonly dies?: string;
+  /** Only from this start on, of those counted in `starts`. */
+  readonly diesFrom?: number;
+  /** Only when these are its GPUs. */
+  readonly onlyOn?: string;
+  /** Path of a file that counts its starts. */
+  readonly starts?: string;
+  /** Never serves. */
+  readonly hangs?: boolean;
+  /** Does not end by SIGTERM. */
+  readonly stubborn?: boolean;
+}
+
+/** A directory that is removed after the test. */
+export function temporaryDirectory(): string {
+  const path = mkdtempSync(join(tmpdir(), "launch-test-"));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Path of a program that stands for `vllm`. */
+export function scriptedVllm(): string {
+  const path = join(temporaryDirectory(), "vllm");
+  const program = join(import.meta.dirname, "scripted-vllm.ts");
+  writeFileSync(path, `#!/bin/sh\nexec "${process.execPath}" --disable-warning=ExperimentalWarning "${program}" "$@"\n`);
+  chmodSync(path, 0o755);
+  return path;
+}

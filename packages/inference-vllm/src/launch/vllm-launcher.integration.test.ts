@@ -1,0 +1,303 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { expect, it, onTestFinished, vi } from "vitest";
+import type { ReplicaAddress } from "../fleet/call.ts";
+import { type Heard, Hearing } from "./__fixtures__/heard.ts";
+import { type Script, scriptedVllm, temporaryDirectory } from "./__fixtures__/script.ts";
+import { type LaunchOptions, parseLaunchOptions } from "./launch-options.ts";
+import { VllmLauncher } from "./vllm-launcher.ts";
+
+interface Facts {
+  readonly pids: readonly number[];
+  readonly arguments: readonly string[];
+  readonly devices?: string;
+  readonly mark?: string;
+  readonly scratch: string;
+}
+
+const never = new AbortController().signal;
+const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+
+/** A launcher of scripted servers, closed after the test. */
+function launch(script: Script, options: LaunchOptions = {}) {
+  const directory = join(temporaryDirectory(), "logs");
+  const extraArguments = ["--script", JSON.stringify(script)];
+  const all = { model: "tiny", executable: scriptedVllm(), extraArguments, ...options };
+  const launcher = new VllmLauncher(parseLaunchOptions("test", all), { backend: "b", directory });
+  onTestFinished(() => launcher.close(0));
+  return { launcher, hearing: new Hearing(), directory };
+}
+
+async function factsOf({ url, apiKey }: ReplicaAddress): Promise<Facts> {
+  const response = await fetch(`${url}/models`, { headers: { authorization: `Bearer ${apiKey}` } });
+  return ((await response.json()) as { facts: Facts }).facts;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+const startedPids = (file: string): readonly number[] => readFileSync(file, "utf8").trim().split("\n").map(Number);
+
+it("starts a server that asks for a key of its own, and leaves nothing of it when it is closed", async () => {
+  const { launcher, hearing, directory } = launch({});
+
+  await launcher.start(hearing, never);
+  const { replica } = await hearing.until("ready");
+  const facts = await factsOf(replica);
+  const refused = await fetch(`${replica.url}/models`);
+  await launcher.close(5_000);
+  await launcher.close(5_000);
+
+  expect(replica).toMatchObject({ name: "replica-0", url: matching(/^http:\/\/127\.0\.0\.1:\d+\/v1$/) });
+  expect(refused.status).toBe(401);
+  expect(hearing.of("progress").map(({ text }) => text)).toContain("replica-0: starting the HTTP server");
+  expect(facts.arguments.join(" ")).not.toContain(replica.apiKey);
+  expect(readFileSync(join(directory, "replica-0.log"), "utf8")).toContain("Resolved architecture");
+  expect(facts.pids.filter((pid) => isAlive(pid))).toEqual([]);
+  expect(existsSync(facts.scratch)).toBe(false);
+  expect([...hearing.of("down"), ...hearing.of("lost")]).toEqual([]);
+});
+
+it("starts a server again that is killed, and ends what outlived it", async () => {
+  const { launcher, hearing } = launch({});
+  await launcher.start(hearing, never);
+  const first = await factsOf((await hearing.until("ready")).replica);
+
+  process.kill(first.pids[0]!, "SIGKILL");
+  const { name, why } = await hearing.until("down");
+  const { replica } = await hearing.until("ready", 2);
+  const second = await factsOf(replica);
+
+  expect([name, why]).toEqual([
+    "replica-0",
+    matching(/^vLLM \(replica-0\) was killed by SIGKILL.* its log .*replica-0\.log ends:\n/s),
+  ]);
+  expect(first.pids.filter((pid) => isAlive(pid))).toEqual([]);
+  expect(second.pids.filter((pid) => isAlive(pid))).toHaveLength(2);
+});
+
+it("gives up when a server dies again and again", async () => {
+  const starts = join(temporaryDirectory(), "starts");
+  const { launcher, hearing } = launch(
+    { starts, dies: "torch.OutOfMemoryError: CUDA out of memory.", diesFrom: 2 },
+    { maxRestarts: 1 },
+  );
+  await launcher.start(hearing, never);
+  const { replica } = await hearing.until("ready");
+
+  process.kill((await factsOf(replica)).pids[0]!, "SIGKILL");
+  const { error } = await hearing.until("lost");
+
+  expect(error).toMatchObject({
+    code: "BACKEND_LOST",
+    message: matching(/no server is left, after 1 restarts in a row.*it ran out of memory; lower max-model-len/s),
+  });
+  expect(startedPids(starts)).toHaveLength(2);
+});
+
+it("says why no server could be started, and leaves nothing", async () => {
+  const starts = join(temporaryDirectory(), "starts");
+  const dies = `${"x".repeat(5_000)}\nRuntimeError: the reason\nRuntimeError: Engine core initialization failed. See root cause above.`;
+  const { launcher, hearing } = launch({ dies, starts }, { replicas: 2 });
+
+  const failure = launcher.start(hearing, never);
+
+  await expect(failure).rejects.toMatchObject({
+    code: "BACKEND_UNAVAILABLE",
+    message: matching(
+      /^\[b\] vLLM \(replica-[01]\) ended with exit code 1 \d+ s after its start: RuntimeError: the reason; its log .*See root cause above\.$/s,
+    ),
+  });
+  await expect(failure).rejects.toSatisfy(({ message }: Error) => message.length < 3_000);
+  expect(startedPids(starts).filter((pid) => isAlive(pid))).toEqual([]);
+  expect(hearing.of("ready")).toEqual([]);
+});
+
+it("goes on with the servers that could be started", async () => {
+  const { launcher, hearing } = launch({ dies: "ValueError: no", onlyOn: "1" }, { numGpus: 2 });
+
+  await launcher.start(hearing, never);
+  await vi.waitFor(
+    () => expect(hearing.of("progress").at(-1)?.text).toMatch(/replica-1\) ended.*ValueError: no/s),
+    10_000,
+  );
+
+  expect(hearing.of("ready").map(({ replica }) => replica.name)).toEqual(["replica-0"]);
+});
+
+it("gives up a server that does not become ready in time", async () => {
+  const starts = join(temporaryDirectory(), "starts");
+  const { launcher, hearing } = launch({ hangs: true, stubborn: true, starts }, { startTimeoutMs: 2_000 });
+
+  await expect(launcher.start(hearing, never)).rejects.toMatchObject({
+    code: "BACKEND_UNAVAILABLE",
+    message: matching(/is not ready \(startTimeoutMs is 2000 ms\)/),
+  });
+
+  expect(startedPids(starts).filter((pid) => isAlive(pid))).toEqual([]);
+});
+
+it("stops starting when it is told to", async () => {
+  const starts = join(temporaryDirectory(), "starts");
+  const { launcher, hearing } = launch({ hangs: true, starts });
+  const controller = new AbortController();
+
+  const start = launcher.start(hearing, controller.signal);
+  await hearing.until("progress");
+  controller.abort(new Error("enough"));
+
+  await expect(start).rejects.toThrow("enough");
+  expect(startedPids(starts).filter((pid) => isAlive(pid))).toEqual([]);
+});
+
+it("kills a server that does not end in time", async () => {
+  const { launcher, hearing } = launch({ stubborn: true });
+  await launcher.start(hearing, never);
+  const { pids } = await factsOf((await hearing.until("ready")).replica);
+
+  await launcher.close(100);
+
+  expect(pids.filter((pid) => isAlive(pid))).toEqual([]);
+});
+
+it("gives each server its GPUs and its port", async () => {
+  const [port = 0] = await freeNeighbours();
+  const { launcher, hearing } = launch({}, { numGpus: 4, tpSize: 2, gpuOffset: 1, port });
+  vi.stubEnv("CUDA_VISIBLE_DEVICES", "GPU-a,GPU-b,GPU-c,GPU-d,GPU-e");
+
+  await launcher.start(hearing, never);
+  await hearing.until("ready", 2);
+  const ready = hearing.of("ready").map(({ replica }) => replica);
+  const facts = await Promise.all(ready.map(factsOf));
+
+  const seen = ready.map(({ name, url }, index) => [name, url, facts[index]?.devices]);
+  expect(seen.toSorted()).toEqual([
+    ["replica-0", `http://127.0.0.1:${port}/v1`, "GPU-b,GPU-c"],
+    ["replica-1", `http://127.0.0.1:${port + 1}/v1`, "GPU-d,GPU-e"],
+  ]);
+  expect(facts[0]?.arguments.join(" ")).toContain("--tensor-parallel-size 2");
+});
+
+it("puts servers on nodes by a command before theirs", async () => {
+  const planned: unknown[] = [];
+  const { launcher, hearing } = launch(
+    {},
+    {
+      numNodes: 2,
+      offset: 3,
+      launch: (server) => {
+        planned.push(server);
+        return { command: ["env", `MARK=node-${server.node}`], host: "127.0.0.1" };
+      },
+    },
+  );
+
+  await launcher.start(hearing, never);
+  await hearing.until("ready", 2);
+  const marks = await Promise.all(hearing.of("ready").map(async ({ replica }) => (await factsOf(replica)).mark));
+
+  expect(marks.toSorted()).toEqual(["node-3", "node-4"]);
+  expect(planned).toMatchObject([
+    { name: "replica-0", node: 3 },
+    { name: "replica-1", node: 4 },
+  ]);
+});
+
+it.each<readonly [string, LaunchOptions, RegExp]>([
+  ["the program is not there", { executable: "/nowhere/vllm" }, /\/nowhere\/vllm \(option executable\) is not there/],
+  [
+    "its Python has no vLLM",
+    { executable: undefined, python: "/usr/bin/env" },
+    /no program vllm beside \/usr\/bin\/env .*-m pip install vllm/,
+  ],
+  ["the model is not there", { model: "./no-such-model" }, /there is no model at \.\/no-such-model/],
+])("starts nothing when %s", async (_title, options, message) => {
+  const { launcher, hearing } = launch({}, options);
+
+  await expect(launcher.start(hearing, never)).rejects.toMatchObject({
+    code: "BACKEND_UNAVAILABLE",
+    message: matching(message),
+  });
+});
+
+it("says that there are fewer GPUs", async () => {
+  vi.stubEnv("CUDA_VISIBLE_DEVICES", "4");
+  const { launcher, hearing } = launch({}, { numGpus: 2 });
+
+  await expect(launcher.start(hearing, never)).rejects.toThrow(/GPU 1, and CUDA_VISIBLE_DEVICES leaves it 1 \(4\)/);
+});
+
+it("says that a port is in use", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void other.close());
+  await once(other, "listening");
+  const { port } = other.address() as { port: number };
+  const { launcher, hearing } = launch({}, { port });
+
+  await expect(launcher.start(hearing, never)).rejects.toThrow(`port ${port} of 127.0.0.1 is in use`);
+});
+
+it("leaves nothing when this process is killed", async () => {
+  const directory = temporaryDirectory();
+  const options = { model: "tiny", executable: scriptedVllm(), extraArguments: ["--script", '{"stubborn":true}'] };
+  const host = spawn(
+    process.execPath,
+    [join(import.meta.dirname, "__fixtures__/launch-host.ts"), JSON.stringify(options), directory],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
+  onTestFinished(() => void host.kill("SIGKILL"));
+  let facts: Facts | undefined;
+  for await (const line of createInterface(host.stdout)) {
+    const heard = JSON.parse(line) as Heard;
+    if (heard.what !== "ready") continue;
+    facts = await factsOf(heard.replica);
+    break;
+  }
+
+  host.kill("SIGKILL");
+
+  await vi.waitFor(() => expect(facts?.pids.filter((pid) => isAlive(pid))).toEqual([]), {
+    timeout: 2_000,
+    interval: 20,
+  });
+  await vi.waitFor(() => expect(existsSync(facts!.scratch)).toBe(false), { timeout: 2_000, interval: 20 });
+});
+
+it("reads the model and more from a configuration file", async () => {
+  const configFile = join(temporaryDirectory(), "serve.yaml");
+  const [port = 0] = await freeNeighbours();
+  writeFileSync(configFile, `model: from-file\nport: ${port}\nmax_model_len: 128\n`);
+  const { launcher, hearing } = launch({}, { model: undefined, configFile });
+
+  await launcher.start(hearing, never);
+  const { replica } = await hearing.until("ready");
+
+  expect(replica.url).toBe(`http://127.0.0.1:${port}/v1`);
+  expect((await factsOf(replica)).arguments.slice(0, 3)).toEqual(["serve", "--config", configFile]);
+});
+
+/** Two ports, one after the other, that are free. */
+async function freeNeighbours(): Promise<readonly number[]> {
+  const first = createServer().listen(0, "127.0.0.1");
+  await once(first, "listening");
+  const { port } = first.address() as { port: number };
+  const second = createServer().listen(port + 1, "127.0.0.1");
+  const isFree = await Promise.race([
+    once(second, "listening").then(() => true),
+    once(second, "error").then(() => false),
+  ]);
+  first.close();
+  second.close();
+  return isFree ? [port, port + 1] : freeNeighbours();
+}

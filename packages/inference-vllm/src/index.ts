@@ -1,10 +1,20 @@
-export type { AskOptions, EmbedOptions, GenerateOptions } from "./backend/engine-options.ts";
 export { createBackend } from "./backend/create-backend.ts";
+export type { AskOptions, EmbedOptions, GenerateOptions } from "./backend/engine-options.ts";
+export { probeBackend } from "./backend/probe-backend.ts";
 export {
   VllmInferenceBackend,
   VllmInferenceBackend as DragonVllmInferenceBackend,
 } from "./backend/vllm-inference-backend.ts";
-export { InferenceError, type InferenceErrorCode } from "./fleet/inference-error.ts";
 export type { FleetOptions } from "./fleet/fleet-options.ts";
-export type { PromptForm, ServerAddress, VllmBackendOptions } from "./options/backend-options.ts";
+export { InferenceError, type InferenceErrorCode } from "./fleet/inference-error.ts";
+export type { LaunchOptions, Placement, PlannedServer } from "./launch/launch-options.ts";
+export type {
+  AttachOptions,
+  InferenceOptions,
+  LaunchedOptions,
+  PromptForm,
+  ServerAddress,
+  ServiceOptions,
+  VllmBackendOptions,
+} from "./options/backend-options.ts";
 export type { VllmTaskOptions } from "./options/task-options.ts";

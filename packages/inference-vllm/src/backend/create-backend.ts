@@ -6,6 +6,6 @@ import { VllmInferenceBackend } from "./vllm-inference-backend.ts";
  *
  * @throws `OptionsError` that lists every problem.
  */
-export function createBackend(options: VllmBackendOptions): VllmInferenceBackend {
+export function createBackend(options?: VllmBackendOptions): VllmInferenceBackend {
   return new VllmInferenceBackend(options);
 }

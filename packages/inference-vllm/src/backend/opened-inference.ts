@@ -12,6 +12,8 @@ import { Servers } from "../connect/servers.ts";
 import type { Fleet } from "../fleet/call.ts";
 import { InferenceError } from "../fleet/inference-error.ts";
 import { openFleet } from "../fleet/open-fleet.ts";
+import type { Front } from "../front/front-options.ts";
+import { startFront } from "../front/start-front.ts";
 import type { Settings } from "../options/settings.ts";
 import { parseTaskOptions } from "../options/task-options.ts";
 import { Asker, type AskControl } from "../task/asker.ts";
@@ -27,7 +29,9 @@ interface Parts {
   readonly settings: Settings;
   readonly context: BackendContext;
   readonly fleet: Fleet;
+  readonly meter: Meter;
   readonly servers: Servers;
+  readonly service: Front | undefined;
 }
 
 /** One opening of the backend: its servers, and the attempts that ask them. */
@@ -36,25 +40,30 @@ export class OpenedInference implements BackendHandle {
   readonly #asker: Asker;
   readonly #attempts: Attempts;
   readonly #reporter: Reporter;
-  readonly #meter: Meter;
   readonly #manner: Manner;
   readonly #closed = new AbortController();
   #closing: Promise<void> | undefined;
 
-  /** Reaches the servers. When that fails nothing is left. */
+  /** Reaches or starts the servers, and the service before them. When that fails nothing is left. */
   static async open(settings: Settings, context: BackendContext): Promise<OpenedInference> {
     const fleet = openFleet([], settings.fleet);
+    const meter = new Meter({ fleet, observe: (facts) => context.observe(facts) });
+    let servers: Servers | undefined;
     try {
-      const servers = await Servers.open(settings, fleet, context);
-      return new OpenedInference({ settings, context, fleet, servers });
+      servers = await Servers.open({ settings, context, fleet, onChange: () => meter.changed() });
+      const { name: backend, service: asked, prompts } = settings;
+      const service = asked && (await startFront({ ...asked, backend, fleet, logger: context.logger, prompts }));
+      return new OpenedInference({ settings, context, fleet, meter, servers, service });
     } catch (error) {
+      meter.close();
       await fleet.close();
+      await servers?.close(0);
       throw error;
     }
   }
 
   private constructor(parts: Parts) {
-    const { settings, context, fleet, servers } = parts;
+    const { settings, context, fleet, servers, meter } = parts;
     this.#parts = parts;
     const { prompts: form, model, defaults, timeoutMs, batch } = settings;
     this.#manner = { form, model, defaults, owner: context.sessionUid };
@@ -65,9 +74,18 @@ export class OpenedInference implements BackendHandle {
       timeoutMs,
     });
     this.#reporter = new Reporter((updates) => context.report(updates));
-    this.#meter = new Meter({ fleet, observe: (facts) => context.observe(facts) });
     this.#attempts = new Attempts((spec, control) => this.#work(spec, control), this.#reporter);
-    this.#meter.tell();
+    meter.tell();
+    if (batch !== undefined && form === "chat")
+      context.logger.warn(
+        { backend: settings.name },
+        'chats are not sent together: maxBatchSize is for prompts: "text"',
+      );
+  }
+
+  /** Where other programs can ask; absent without `useService`. */
+  get service(): Pick<Front, "address" | "token"> | undefined {
+    return this.#parts.service;
   }
 
   /** Resolves once the backend is closed; absent while nobody asked for that. */
@@ -121,7 +139,7 @@ export class OpenedInference implements BackendHandle {
 
   async #do(work: ModelWork, manner: Manner, control: AskControl): Promise<TaskOutcome> {
     const onStart = (): void => {
-      this.#meter.changed();
+      this.#parts.meter.changed();
       control.onStart?.();
     };
     try {
@@ -129,19 +147,19 @@ export class OpenedInference implements BackendHandle {
       const outcome = await (work.kind === "prompt"
         ? this.#asker.prompt(work, manner, following)
         : this.#asker.embed(work, manner, following));
-      this.#meter.count(outcome);
+      this.#parts.meter.count(outcome);
       return outcome;
     } finally {
-      this.#meter.changed();
+      this.#parts.meter.changed();
     }
   }
 
   async #close(graceMs: number): Promise<void> {
-    const { fleet, servers } = this.#parts;
+    const { fleet, meter, servers, service } = this.#parts;
     this.#closed.abort(this.#closedError());
-    await this.#attempts.close();
+    await Promise.all([this.#attempts.close(), service?.close(graceMs)]);
     this.#reporter.flush();
-    this.#meter.close();
+    meter.close();
     await fleet.close();
     await servers.close(graceMs);
   }

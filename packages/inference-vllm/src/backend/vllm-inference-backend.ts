@@ -23,7 +23,7 @@ import {
 import { OpenedInference } from "./opened-inference.ts";
 
 /**
- * Asks models: on servers of vLLM and of any other software that speaks the protocol of OpenAI.
+ * Asks models: on servers that run already, of vLLM and of any other software that speaks the protocol of OpenAI, or on servers of vLLM that it starts itself.
  *
  * Building one looks at nothing and starts nothing.
  */
@@ -35,7 +35,7 @@ export class VllmInferenceBackend extends BaseExecutionBackend {
   #opening = false;
 
   /** @throws `OptionsError` that lists every problem. */
-  constructor(options: VllmBackendOptions) {
+  constructor(options: VllmBackendOptions = {}) {
     super();
     this.#settings = parseBackendOptions(options);
     this.name = this.#settings.name;
@@ -50,7 +50,8 @@ export class VllmInferenceBackend extends BaseExecutionBackend {
   /**
    * Opens the backend; one that is being closed is opened once it is closed.
    *
-   * @throws `BackendError` with code `BACKEND_IN_USE` when it is open; `BACKEND_UNAVAILABLE` when no server can be asked, with what each of them said.
+   * @throws `BackendError` with code `BACKEND_IN_USE` when it is open; `BACKEND_UNAVAILABLE` when no server can be asked, with what each of them said, or none of
+   * its own becomes ready, with the end of its log.
    */
   async open(context: BackendContext): Promise<BackendHandle> {
     if (this.#opening || (this.#opened !== undefined && this.#opened.closing === undefined))
@@ -64,6 +65,11 @@ export class VllmInferenceBackend extends BaseExecutionBackend {
     } finally {
       this.#opening = false;
     }
+  }
+
+  /** Where other programs can ask, and with which bearer token; absent while the backend is not open, and without `useService`. */
+  get service(): { readonly address: string; readonly token: string } | undefined {
+    return this.#opened?.closing === undefined ? this.#opened?.service : undefined;
   }
 
   /**

@@ -1,18 +1,34 @@
 import type { SamplingOptions } from "@rhapsody/core";
 import type { FleetOptions } from "../fleet/fleet-options.ts";
+import type { FrontOptions } from "../front/front-options.ts";
+import type { LaunchOptions } from "../launch/launch-options.ts";
 
-/** Options of `VllmInferenceBackend`. */
-export interface VllmBackendOptions extends FleetOptions {
-  /** Routing key, unique in a session. @defaultValue `"vllm"` */
-  readonly name?: string | undefined;
-  /** Servers that run already, of vLLM or any other software that speaks the protocol of OpenAI: their base addresses, or where more is to be said, descriptions. */
-  readonly servers?: string | readonly (string | ServerAddress)[] | undefined;
+/** Options of `VllmInferenceBackend`: with `servers` it asks those, which run already; else it starts servers of its own, and ends them when it closes. */
+export type VllmBackendOptions = AttachOptions | LaunchedOptions;
+
+/** Options of a backend that asks servers which run already. */
+export interface AttachOptions extends InferenceOptions {
+  /** The servers, of vLLM or any other software that speaks the protocol of OpenAI: their base addresses, or where more is to be said, descriptions. */
+  readonly servers: string | readonly (string | ServerAddress)[];
   /** Bearer token for the servers that have none of their own. @defaultValue none */
   readonly apiKey?: string | undefined;
   /** How long opening waits for the first server to answer, asking again and again, in milliseconds; `0` asks once. @defaultValue `0` */
   readonly connectTimeoutMs?: number | undefined;
   /** Model that tasks ask which do not name one. @defaultValue the first that the chosen server lists */
   readonly model?: string | undefined;
+  /** Port of the service, with `useService: true`. @defaultValue `8000` */
+  readonly port?: number | undefined;
+}
+
+/** Options of a backend that starts `vllm serve` itself. With `useService: true` the port is the service's, and the servers listen on free ones. */
+export interface LaunchedOptions extends InferenceOptions, LaunchOptions {
+  readonly servers?: undefined;
+}
+
+/** What both kinds of backend have. */
+export interface InferenceOptions extends FleetOptions {
+  /** Routing key, unique in a session. @defaultValue `"vllm"` */
+  readonly name?: string | undefined;
   /** Work to take; a server mostly has a model for one of them. @defaultValue both */
   readonly taskKinds?: readonly ("prompt" | "embedding")[] | undefined;
   /** How a prompt that is a text reaches the model; tasks may say otherwise in `backendOptions.vllm`. @defaultValue `"chat"` */
@@ -29,7 +45,15 @@ export interface VllmBackendOptions extends FleetOptions {
   readonly maxBatchSize?: number | undefined;
   /** How long a prompt waits for others to go with, in milliseconds. @defaultValue `0` with `maxBatchSize`: those of one turn of the event loop go together */
   readonly maxBatchWaitMs?: number | undefined;
+  /**
+   * Lets other programs ask the servers too: by a listener that speaks the protocol of OpenAI, on `port`, or as the {@link ServiceOptions} say. Its address and token
+   * are in `backend.service`. @defaultValue `false`
+   */
+  readonly useService?: boolean | ServiceOptions | undefined;
 }
+
+/** How the backend's own listener listens, and what it takes. */
+export type ServiceOptions = Omit<FrontOptions, "backend" | "fleet" | "logger" | "prompts">;
 
 /**
  * How a prompt that is a text reaches the model: `chat` as the message of a user, through the model's chat template, as models that follow instructions

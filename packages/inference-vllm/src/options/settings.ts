@@ -2,23 +2,30 @@ import { OptionsError, type SamplingOptions } from "@rhapsody/core";
 import { z } from "zod";
 import type { ReplicaAddress } from "../fleet/call.ts";
 import { toFleetSettings, type FleetSettings } from "../fleet/fleet-options.ts";
-import type { PromptForm, VllmBackendOptions } from "./backend-options.ts";
+import { launchFields, parseLaunchOptions, type LaunchOptions, type LaunchSettings } from "../launch/launch-options.ts";
+import type { PromptForm, ServiceOptions, VllmBackendOptions } from "./backend-options.ts";
 import { samplingSchema } from "./sampling-schema.ts";
 import { serversSchema, toReplicaAddress } from "./server-schema.ts";
 
-/** {@link VllmBackendOptions} after defaults. */
+/** `VllmBackendOptions` after defaults. */
 export interface Settings {
   readonly name: string;
-  readonly servers: readonly ReplicaAddress[];
-  readonly connectTimeoutMs: number;
+  readonly source: ServerSource;
+  /** Model for those who name none; `undefined` for the server's own. */
   readonly model: string | undefined;
   readonly taskKinds: readonly ("prompt" | "embedding")[];
   readonly prompts: PromptForm;
   readonly defaults: SamplingOptions;
   readonly timeoutMs: number | undefined;
   readonly batch: BatchSettings | undefined;
+  readonly service: ServiceOptions | undefined;
   readonly fleet: FleetSettings;
 }
+
+/** Where servers come from. */
+export type ServerSource =
+  | { readonly kind: "attach"; readonly servers: readonly ReplicaAddress[]; readonly connectTimeoutMs: number }
+  | { readonly kind: "launch"; readonly launch: LaunchSettings };
 
 /** Bounds of what goes together in one request. */
 export interface BatchSettings {
@@ -29,12 +36,26 @@ export interface BatchSettings {
 /** Measured on vLLM 0.32: lists of 16 are as fast as one list of all. */
 const DEFAULT_BATCH_SIZE = 16;
 
-const schema = z.strictObject({
+/** As in the Python original. */
+const DEFAULT_SERVICE_PORT = 8_000;
+
+/** Servers of our own come again, or the launcher says that they do not: until then calls wait. The longest time that a timer knows, 24 days. */
+const LAUNCHED_PATIENCE_MS = 2 ** 31 - 1;
+
+const port = z.int().min(0).max(65_535);
+
+const serviceSchema: z.ZodType<ServiceOptions> = z.strictObject({
+  host: z.string().min(1).optional(),
+  port: port.optional(),
+  token: z.string().min(1).optional(),
+  maxBodyBytes: z.int().positive().optional(),
+  maxConcurrent: z.int().positive().optional(),
+  clientStallMs: z.number().positive().optional(),
+  corsOrigins: z.array(z.string().min(1)).optional(),
+});
+
+const common = {
   name: z.string().min(1).default("vllm"),
-  servers: serversSchema,
-  apiKey: z.string().min(1).optional(),
-  connectTimeoutMs: z.number().nonnegative().default(0),
-  model: z.string().min(1).optional(),
   taskKinds: z
     .array(z.enum(["prompt", "embedding"]))
     .nonempty()
@@ -44,36 +65,46 @@ const schema = z.strictObject({
   timeoutMs: z.number().positive().optional(),
   maxBatchSize: z.int().positive().optional(),
   maxBatchWaitMs: z.number().nonnegative().optional(),
+  useService: z
+    .union(
+      [z.boolean(), serviceSchema],
+      "must be true, false, or { host?, port?, token?, maxBodyBytes?, maxConcurrent?, clientStallMs?, corsOrigins? }",
+    )
+    .default(false),
   maxInFlight: z.int().positive().optional(),
   maxWaiting: z.int().nonnegative().optional(),
   maxTries: z.int().positive().optional(),
   patienceMs: z.number().nonnegative().optional(),
   stallMs: z.number().nonnegative().optional(),
+};
+
+const attachFields = {
+  servers: serversSchema,
+  apiKey: z.string().min(1).optional(),
+  connectTimeoutMs: z.number().nonnegative().default(0),
+  model: z.string().min(1).optional(),
+  port: port.optional(),
+};
+
+const onlyLaunched = Object.keys(launchFields).filter((name) => !(name in attachFields));
+const misplaced = z.undefined("is for servers that the backend starts itself: leave it out, or `servers`").optional();
+
+const attachSchema = z.strictObject({
+  ...common,
+  ...attachFields,
+  ...Object.fromEntries(onlyLaunched.map((name) => [name, misplaced])),
+});
+const launchSchema = z.strictObject({
+  ...common,
+  ...launchFields,
+  connectTimeoutMs: z
+    .undefined("is for `servers` that run already; for those that the backend starts there is startTimeoutMs")
+    .optional(),
 });
 
 /** @throws `OptionsError` that lists every problem. */
 export function parseBackendOptions(options: VllmBackendOptions): Settings {
-  const parsed = parse("VllmInferenceBackend", schema, options);
-  const {
-    servers,
-    apiKey,
-    maxBatchSize,
-    maxBatchWaitMs,
-    maxInFlight,
-    maxWaiting,
-    maxTries,
-    patienceMs,
-    stallMs,
-    ...rest
-  } = parsed;
-  return {
-    ...rest,
-    model: rest.model,
-    timeoutMs: rest.timeoutMs,
-    servers: servers.map((server) => toReplicaAddress(server, apiKey)),
-    batch: toBatch(maxBatchSize, maxBatchWaitMs),
-    fleet: toFleetSettings({ maxInFlight, maxWaiting, maxTries, patienceMs, stallMs }),
-  };
+  return options.servers === undefined ? toLaunched(options) : toAttached(options);
 }
 
 /** @throws `OptionsError` that lists every problem of what was given to `what`. */
@@ -83,7 +114,61 @@ export function parse<S extends z.ZodType>(what: string, checked: S, value: unkn
   throw new OptionsError(`${what}: ${z.prettifyError(result.error)}`, { cause: result.error });
 }
 
+const WHAT = "VllmInferenceBackend";
+
+function toAttached(options: VllmBackendOptions): Settings {
+  const parsed = parse(WHAT, attachSchema, options);
+  const { servers, apiKey, connectTimeoutMs, model } = parsed;
+  const addresses = servers.map((server) => toReplicaAddress(server, apiKey));
+  return {
+    ...toCommon(parsed, parsed.port),
+    source: { kind: "attach", servers: addresses, connectTimeoutMs },
+    model,
+    fleet: toFleetSettings(parsed),
+  };
+}
+
+function toLaunched(options: VllmBackendOptions): Settings {
+  const { model, modelName, configFile } = options as LaunchOptions;
+  if (model === undefined && modelName === undefined && configFile === undefined) {
+    const message =
+      "say where the model is: `servers` that run already, or the `model` that it is to start servers for";
+    throw new OptionsError(`${WHAT}: ${message}`);
+  }
+  const parsed = parse(WHAT, launchSchema, options);
+  const given = Object.entries(options).filter(
+    ([name]) => name in launchFields && !(name === "port" && parsed.useService === true),
+  );
+  return {
+    ...toCommon(parsed, (options as LaunchOptions).port),
+    source: { kind: "launch", launch: parseLaunchOptions(WHAT, Object.fromEntries(given)) },
+    // What the server calls it is its own matter.
+    model: undefined,
+    fleet: toFleetSettings({ ...parsed, patienceMs: parsed.patienceMs ?? LAUNCHED_PATIENCE_MS }),
+  };
+}
+
+type Common = z.output<z.ZodObject<typeof common>>;
+
+function toCommon(parsed: Common, servicePort: number | undefined): Omit<Settings, "source" | "model" | "fleet"> {
+  const { name, taskKinds, prompts, defaults, timeoutMs, maxBatchSize, maxBatchWaitMs, useService } = parsed;
+  return {
+    name,
+    taskKinds,
+    prompts,
+    defaults,
+    timeoutMs,
+    batch: toBatch(maxBatchSize, maxBatchWaitMs),
+    service: toService(useService, servicePort),
+  };
+}
+
 function toBatch(size: number | undefined, waitMs: number | undefined): BatchSettings | undefined {
   if (size === undefined && waitMs === undefined) return undefined;
   return { maxSize: size ?? DEFAULT_BATCH_SIZE, maxWaitMs: waitMs ?? 0 };
+}
+
+function toService(given: Common["useService"], servicePort = DEFAULT_SERVICE_PORT): ServiceOptions | undefined {
+  if (given === false) return undefined;
+  return given === true ? { port: servicePort } : given;
 }

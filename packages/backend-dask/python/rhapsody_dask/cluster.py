@@ -70,6 +70,8 @@ async def connect(settings: Settings, scratch: Path) -> Connection:
     dask.config.set({"distributed.scheduler.allowed-failures": 0, "distributed.comm.timeouts.connect": settings.connect_timeout})
     if settings.kind == "local":
         dask.config.set({"temporary-directory": str(scratch)})
+        # it would call tasks failed that the session is told of, and runs again
+        logging.getLogger("distributed.scheduler").setLevel(logging.CRITICAL)
         return await _start(settings, _local(settings, scratch), scratch)
     if settings.kind == "jobqueue":
         return await _start(settings, lambda: _job_queue(settings.cluster), None)

@@ -67,6 +67,8 @@ class DaskEngine:
     async def submit(self, tasks: Sequence[Task]) -> None:
         if self._connection is None or self._closing is not None:
             raise EngineError("BACKEND_CLOSED", "the connection to Dask is closed")
+        if self._lost:
+            raise EngineError("BACKEND_LOST", "the connection to Dask broke")
         entries = []
         for task in tasks:
             self._seq += 1
@@ -77,7 +79,11 @@ class DaskEngine:
     async def cancel(self, attempts: Sequence[Attempt], reason: str, grace: float) -> Sequence[CancelOutcome]:  # noqa: ARG002 - Dask has no use for it
         if self._connection is None or self._closing is not None or self._lost:
             return ["cancelled"] * len(attempts)
-        return await self._stopping.stop(attempts, grace)
+        try:
+            return await self._stopping.stop(attempts, grace)
+        except OSError:
+            # the connection broke, which is told of on its own; workers end what nobody waits for
+            return ["cancelled"] * len(attempts)
 
     async def call(self, method: str, params: Any) -> Any:
         if self._connection is None or self._closing is not None:
@@ -100,12 +106,13 @@ class DaskEngine:
         await asyncio.shield(self._closing)
 
     async def _check_versions(self) -> None:
-        client = self._client
-        versions = get_versions()
-        scheduler = await client.scheduler.versions(packages=[])
-        problem = find_mismatch(versions, scheduler, f"the scheduler {client.scheduler.address}")
-        if problem is not None:
-            raise EngineError("BACKEND_UNAVAILABLE", problem)
+        versions = await self._client.get_versions()
+        others = {f"the scheduler {self._client.scheduler.address}": versions["scheduler"]}
+        others.update({f"the worker {address}": worker for address, worker in versions["workers"].items()})
+        for where, other in others.items():
+            problem = find_mismatch(versions["client"], other or {}, where)
+            if problem is not None:
+                raise EngineError("BACKEND_UNAVAILABLE", problem)
 
     async def _install(self, settings: Settings) -> None:
         client, opening = self._client, self._opening

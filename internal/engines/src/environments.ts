@@ -1,5 +1,5 @@
 /** Name of an environment. */
-export type EnvironmentName = "dask" | "python-tools" | "upstream" | "vllm" | "wfcommons";
+export type EnvironmentName = "dask" | "dragon" | "python-tools" | "upstream" | "vllm" | "wfcommons";
 
 /** A Python environment that can be installed. */
 export interface Environment {
@@ -17,6 +17,7 @@ export interface Environment {
  */
 export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
   dask: { title: "Dask, Dask Gateway and dask-jobqueue", minimum: "3.10" },
+  dragon: { title: "Dragon", minimum: "3.11" },
   "python-tools": { title: "ruff, mypy and pytest", minimum: "3.10" },
   upstream: { title: "rhapsody-py 0.6.0 and radical.asyncflow 0.6.0", minimum: "3.11" },
   vllm: {
@@ -29,7 +30,14 @@ export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
 };
 
 /** What the gates need. */
-export const GATE_ENVIRONMENTS: readonly EnvironmentName[] = ["dask", "python-tools"];
+export const GATE_ENVIRONMENTS: readonly EnvironmentName[] = ["dask", "dragon", "python-tools"];
 
 /** Names of all environments; one comes after those that its list of pins refers to. */
-export const ENVIRONMENT_NAMES: readonly EnvironmentName[] = ["dask", "python-tools", "upstream", "vllm", "wfcommons"];
+export const ENVIRONMENT_NAMES: readonly EnvironmentName[] = [
+  "dask",
+  "dragon",
+  "python-tools",
+  "upstream",
+  "vllm",
+  "wfcommons",
+];

@@ -15,14 +15,14 @@ export const daskFunctions: Comparison = onDask("functions", {
     ratio(CHUNKED, DIRECT, { atLeast: 8 }),
     ratio(UNCHUNKED, DIRECT, { atLeast: 0.85 }),
     ratio(CHUNKED, UPSTREAM, { atLeast: 2 }),
-    ratio(UNCHUNKED, UPSTREAM, { atLeast: 2 }),
+    ratio(UNCHUNKED, UPSTREAM),
   ],
 });
 
 /** Programs that end at once, output captured, on the same. */
 export const daskExecutables: Comparison = onDask("executables", {
-  title: "/bin/echo with captured output on Dask, 1,000, two workers",
-  tasks: 1_000,
+  title: "/bin/echo with captured output on Dask, 2,000, two workers",
+  tasks: 2_000,
   lines: [
     ratio(CHUNKED, DIRECT, { atLeast: 2 }),
     ratio(UNCHUNKED, DIRECT),

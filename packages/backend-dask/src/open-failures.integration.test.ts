@@ -1,7 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { enginePython, startScheduler } from "@rhapsody-internal/engines";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { rejectionOf, temporaryDirectory } from "./__fixtures__/session.ts";
@@ -68,6 +69,20 @@ describe("opening says what is wrong, and what to do", () => {
 
     expect(error.message).toContain(address);
     expect(tookMs).toBeLessThan(15_000);
+  });
+
+  it("when the cluster has another version of Dask", async () => {
+    const script = fileURLToPath(new URL("./__fixtures__/python/older_scheduler.py", import.meta.url));
+    const scheduler = spawn(python, [script], { stdio: ["pipe", "pipe", "ignore"] });
+    onTestFinished(async () => {
+      scheduler.stdin.end();
+      await once(scheduler, "exit");
+    });
+    const [address] = (await once(scheduler.stdout.setEncoding("utf8"), "data")) as [string];
+
+    const { error } = await failureOf({ cluster: { kind: "address", address: address.trim() } });
+
+    expect(error.message).toMatch(/distributed 2024\.1\.0 there and [\d.]+ here[^]*distributed==2024\.1\.0/);
   });
 
   it("when a certificate cannot be read", async () => {

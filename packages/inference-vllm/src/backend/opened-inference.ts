@@ -8,10 +8,9 @@ import {
   type TaskSpec,
 } from "@rhapsody/core";
 import { batching } from "../batch/batching.ts";
-import { Servers } from "../connect/servers.ts";
+import { openServers, type Servers } from "../connect/servers.ts";
 import type { Fleet } from "../fleet/call.ts";
 import { InferenceError } from "../fleet/inference-error.ts";
-import { openFleet } from "../fleet/open-fleet.ts";
 import type { Front } from "../front/front-options.ts";
 import { startFront } from "../front/start-front.ts";
 import type { Settings } from "../options/settings.ts";
@@ -28,9 +27,8 @@ import { Reporter } from "./reporter.ts";
 interface Parts {
   readonly settings: Settings;
   readonly context: BackendContext;
-  readonly fleet: Fleet;
-  readonly meter: Meter;
   readonly servers: Servers;
+  readonly meter: Meter;
   readonly service: Front | undefined;
 }
 
@@ -46,28 +44,26 @@ export class OpenedInference implements BackendHandle {
 
   /** Reaches or starts the servers, and the service before them. When that fails nothing is left. */
   static async open(settings: Settings, context: BackendContext): Promise<OpenedInference> {
-    const fleet = openFleet([], settings.fleet);
-    const meter = new Meter({ fleet, observe: (facts) => context.observe(facts) });
-    let servers: Servers | undefined;
+    let meter: Meter | undefined;
+    const servers = await openServers(settings, { context, onChange: () => meter?.changed() });
     try {
-      servers = await Servers.open({ settings, context, fleet, onChange: () => meter.changed() });
+      const { fleet } = servers;
       const { name: backend, service: asked, prompts } = settings;
       const service = asked && (await startFront({ ...asked, backend, fleet, logger: context.logger, prompts }));
-      return new OpenedInference({ settings, context, fleet, meter, servers, service });
+      meter = new Meter({ fleet, observe: (facts) => context.observe(facts) });
+      return new OpenedInference({ settings, context, servers, meter, service });
     } catch (error) {
-      meter.close();
-      await fleet.close();
-      await servers?.close(0);
+      await servers.close(0);
       throw error;
     }
   }
 
   private constructor(parts: Parts) {
-    const { settings, context, fleet, servers, meter } = parts;
+    const { settings, context, servers, meter } = parts;
     this.#parts = parts;
     const { prompts: form, model, defaults, timeoutMs, batch } = settings;
     this.#manner = { form, model, defaults, owner: context.sessionUid };
-    const send: Fleet["send"] = (call, control) => fleet.send(call, control);
+    const send: Fleet["send"] = (call, control) => servers.fleet.send(call, control);
     this.#asker = new Asker({
       send: batch === undefined ? send : batching(send, batch),
       parameters: new ParameterCheck(() => servers.describeInterface()),
@@ -126,6 +122,10 @@ export class OpenedInference implements BackendHandle {
     const signals = [this.#closed.signal, expired.signal, ...(signal === undefined ? [] : [signal])];
     try {
       return await this.#do(work, this.#manner, { signal: AbortSignal.any(signals) });
+    } catch (error) {
+      // The servers' end may be noticed first.
+      this.#closed.signal.throwIfAborted();
+      throw error;
     } finally {
       clearTimeout(timer);
     }
@@ -155,12 +155,11 @@ export class OpenedInference implements BackendHandle {
   }
 
   async #close(graceMs: number): Promise<void> {
-    const { fleet, meter, servers, service } = this.#parts;
+    const { meter, servers, service } = this.#parts;
     this.#closed.abort(this.#closedError());
     await Promise.all([this.#attempts.close(), service?.close(graceMs)]);
     this.#reporter.flush();
     meter.close();
-    await fleet.close();
     await servers.close(graceMs);
   }
 

@@ -20,21 +20,20 @@ export interface Reach {
 type Finding = { readonly models: readonly string[] } | { readonly problem: string };
 
 /**
- * Resolves once one of the servers can be asked; the others may come later.
+ * Resolves once one of the servers can be asked, with all of them, and the models of those that answered; the others may come later.
  *
  * @throws `BackendError` `BACKEND_UNAVAILABLE` with what each server said when none can, or when all list their models and the one wanted is not among them.
  */
-export async function reachServers(reach: Reach, signal: AbortSignal): Promise<void> {
+export async function reachServers(reach: Reach, signal: AbortSignal): Promise<readonly ReplicaAddress[]> {
   const until = performance.now() + reach.connectTimeoutMs;
   for (;;) {
     const findings = await Promise.all(reach.servers.map((server) => visit(server, signal)));
     signal.throwIfAborted();
-    const usable = findings.filter((finding) => "models" in finding);
-    if (usable.length > 0)
-      return refuseUnknownModel(
-        reach,
-        usable.map(({ models }) => models),
-      );
+    if (findings.some((finding) => "models" in finding)) {
+      const servers = reach.servers.map((server, index) => ({ ...server, ...toModels(findings[index]) }));
+      refuseUnknownModel(reach, servers);
+      return servers;
+    }
     if (performance.now() >= until) {
       const each = findings
         .map((finding, index) => `${reach.servers[index]?.url}: ${"problem" in finding ? finding.problem : ""}`)
@@ -58,12 +57,17 @@ async function visit(server: ReplicaAddress, signal: AbortSignal): Promise<Findi
   }
 }
 
-function refuseUnknownModel(reach: Reach, lists: readonly (readonly string[])[]): void {
+function toModels(finding: Finding | undefined): Pick<ReplicaAddress, "models"> {
+  return finding !== undefined && "models" in finding ? finding : {};
+}
+
+function refuseUnknownModel(reach: Reach, servers: readonly ReplicaAddress[]): void {
   const { model } = reach;
-  if (model === undefined || lists.length < reach.servers.length || lists.some((list) => list.length === 0)) return;
-  const known = lists.flat();
+  // One that did not tell may have it.
+  if (model === undefined || servers.some(({ models = [] }) => models.length === 0)) return;
+  const known = [...new Set(servers.flatMap(({ models = [] }) => models))];
   if (!known.includes(model))
-    throw unavailable(reach, `no server has the model ${model}; there is ${[...new Set(known)].join(", ")}`);
+    throw unavailable(reach, `no server has the model ${model}; there is ${known.join(", ")}`);
 }
 
 /** Several addresses of one name give an error without a message, with one error for each. */

@@ -75,6 +75,8 @@ export interface ReplicaAddress {
   /** Bearer token; absent for servers that want none. */
   readonly apiKey?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Model ids that it is known to have; it is asked for them all the same. */
+  readonly models?: readonly string[] | undefined;
 }
 
 /** A replica as seen from here. */

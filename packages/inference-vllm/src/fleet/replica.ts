@@ -24,6 +24,7 @@ export class Replica implements ReplicaState {
   constructor(address: ReplicaAddress, { maxInFlight, stallMs }: FleetSettings) {
     this.name = address.name;
     this.url = address.url;
+    this.models = address.models ?? [];
     this.connection = new Connection(address, stallMs);
     this.#window = new Window(maxInFlight);
   }

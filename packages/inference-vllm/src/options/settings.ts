@@ -23,9 +23,14 @@ export interface Settings {
 }
 
 /** Where servers come from. */
-export type ServerSource =
-  | { readonly kind: "attach"; readonly servers: readonly ReplicaAddress[]; readonly connectTimeoutMs: number }
-  | { readonly kind: "launch"; readonly launch: LaunchSettings };
+export type ServerSource = AttachSource | { readonly kind: "launch"; readonly launch: LaunchSettings };
+
+/** Servers that run already. */
+export interface AttachSource {
+  readonly kind: "attach";
+  readonly servers: readonly ReplicaAddress[];
+  readonly connectTimeoutMs: number;
+}
 
 /** Bounds of what goes together in one request. */
 export interface BatchSettings {

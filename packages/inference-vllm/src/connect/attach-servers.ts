@@ -1,0 +1,26 @@
+import type { BackendContext } from "@rhapsody/core";
+import { openFleet } from "../fleet/open-fleet.ts";
+import type { AttachSource, Settings } from "../options/settings.ts";
+import { Interfaces } from "./interfaces.ts";
+import { reachServers } from "./reach-servers.ts";
+import type { Servers } from "./servers.ts";
+
+/** Reaches servers that run already. @throws as `openServers` does. */
+export async function attachServers(
+  source: AttachSource,
+  { name, model, fleet: options }: Settings,
+  { signal }: BackendContext,
+): Promise<Servers> {
+  const servers = await reachServers({ ...source, backend: name, model }, signal);
+  const fleet = openFleet(servers, options);
+  const interfaces = new Interfaces(fleet);
+  for (const address of servers) interfaces.add(address);
+  return {
+    fleet,
+    describeInterface: () => interfaces.describe(),
+    close: async () => {
+      interfaces.close();
+      await fleet.close();
+    },
+  };
+}

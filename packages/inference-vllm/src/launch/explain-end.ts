@@ -1,5 +1,7 @@
 /** How much of a log goes into an error, in characters. */
 const TAIL_CHARACTERS = 2_000;
+/** The same for what vLLM says itself. */
+const LONGEST_REASON = 500;
 
 interface Cause {
   readonly pattern: RegExp;
@@ -34,7 +36,7 @@ const CAUSES: readonly Cause[] = [
   },
   {
     pattern:
-      /No available memory for the cache blocks|[Ff]ree memory on device.*less than desired|larger than the available KV cache memory|insufficient (?:available )?memory/i,
+      /No available memory for the cache blocks|[Ff]ree memory on device.*less than desired|larger than the available KV cache memory|is less than requested memory|insufficient (?:available )?memory/i,
     say: () => `there is too little memory for the model and its cache; ${LESS_MEMORY}`,
   },
   {
@@ -63,6 +65,10 @@ const CAUSES: readonly Cause[] = [
   {
     pattern: /exec: .*not found|Exec format error|bad interpreter/,
     say: () => "the program or its Python is not there: the environment was moved or removed",
+  },
+  {
+    pattern: /^\s+Value error, (.+?)(?: \[type=|$)/m,
+    say: ([, problem = ""]) => `its configuration is refused: ${problem.slice(0, LONGEST_REASON)}`,
   },
 ];
 
@@ -97,7 +103,7 @@ function rootError(log: string): string | undefined {
   const errors = log.matchAll(
     /^(?:\([^)]*\) )?(?:ERROR [^\]]*\] )?((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit)\b.*)$/gm,
   );
-  return [...errors].map(([, text = ""]) => text.slice(0, 500)).findLast((text) => !CONSEQUENCE.test(text));
+  return [...errors].map(([, text = ""]) => text.slice(0, LONGEST_REASON)).findLast((text) => !CONSEQUENCE.test(text));
 }
 
 const CONSEQUENCE =

@@ -40,6 +40,11 @@ export interface LaunchOptions {
   /** How often in a row a server that dies is started again; one that ran for a minute begins anew. @defaultValue `5` */
   readonly maxRestarts?: number | undefined;
   /**
+   * A server that makes no progress and answers no request for as long counts as hung and is started again, in milliseconds; `0` for never. Twice the time
+   * passes until then. @defaultValue `300_000`
+   */
+  readonly hangTimeoutMs?: number | undefined;
+  /**
    * Puts a server on its node: what it gives is put before the server's command line, e.g. `srun --nodes=1 --ntasks=1 --nodelist=…`. Killing that command
    * has to end the server. @defaultValue servers run on this machine
    */
@@ -75,6 +80,7 @@ export type LaunchSettings = LaunchOptions & {
   readonly environment: Readonly<Record<string, string>>;
   readonly startTimeoutMs: number;
   readonly maxRestarts: number;
+  readonly hangTimeoutMs: number;
 };
 
 const text = z.string().min(1);
@@ -99,6 +105,7 @@ const fields = {
   python: text.optional(),
   startTimeoutMs: z.number().positive().default(1_800_000),
   maxRestarts: count.default(5),
+  hangTimeoutMs: z.number().nonnegative().default(300_000),
   // Called by us alone, with what its type says.
   launch: z.custom<LaunchOptions["launch"]>((value) => typeof value === "function", "must be a function").optional(),
 } satisfies Record<keyof LaunchOptions, z.ZodType>;

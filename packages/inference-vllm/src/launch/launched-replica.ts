@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { BackendError } from "@rhapsody/core";
 import type { LaunchListener } from "./launched-server.ts";
 import type { ServerStart, StartedServer } from "./server-start.ts";
+import { watchProgress } from "./watch-progress.ts";
 
 /** Pause before the first restart, in milliseconds; doubled with each further one in a row. */
 const PAUSE_MS = 1_000;
@@ -14,6 +15,8 @@ export interface ReplicaParts {
   readonly backend: string;
   readonly name: string;
   readonly maxRestarts: number;
+  /** As of the options. */
+  readonly hangTimeoutMs: number;
   /** Starts the server once. */
   readonly start: ServerStart;
   readonly listener: LaunchListener;
@@ -94,12 +97,22 @@ export class LaunchedReplica {
   }
 
   async #watch(server: StartedServer): Promise<string> {
-    const how = await server.process.ended;
-    const why = server.explain(how);
+    const why = server.explain(await this.#endOf(server));
     if (!this.#closing.signal.aborted) this.#parts.listener.down(this.#parts.name, why);
     await this.#end(server);
     this.#server = undefined;
     return why;
+  }
+
+  /** How a server ended, or that it hangs, in words. */
+  async #endOf({ process, address }: StartedServer): Promise<string> {
+    const { hangTimeoutMs } = this.#parts;
+    if (hangTimeoutMs === 0) return process.ended;
+    const ended = new AbortController();
+    const hung = watchProgress(address, hangTimeoutMs, ended.signal);
+    const how = await Promise.race([process.ended, hung.then((hangs) => (hangs ? undefined : process.ended))]);
+    ended.abort();
+    return how ?? `made no progress for ${hangTimeoutMs / 1000} s, and gave no answer for as long; it is killed`;
   }
 
   async #end(server: StartedServer): Promise<void> {

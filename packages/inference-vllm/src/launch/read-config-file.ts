@@ -14,20 +14,23 @@ export interface ServeConfiguration {
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const schema = z
   .record(
-    z.string().regex(/^[a-zA-Z][\w.-]*$/, "is no name of an argument; write it without the dashes before it"),
+    z.string(),
     z.union([scalar, z.array(scalar), z.record(z.string(), z.unknown())], {
       error:
         "must be a text, a number, true or false, a list of these, or a mapping; leave the line out for vLLM's default",
     }),
   )
   .superRefine((entries, context) => {
-    if ("api-key" in entries)
-      context.addIssue({
-        code: "custom",
-        path: ["api-key"],
-        message: "use the option apiKey: vLLM writes what stands here into its log",
-      });
+    for (const key of Object.keys(entries)) {
+      const problem = problemOf(key);
+      if (problem !== undefined) context.addIssue({ code: "custom", path: [key], message: problem });
+    }
   });
+
+function problemOf(key: string): string | undefined {
+  if (key === "api-key") return "use the option apiKey: vLLM writes what stands here into its log";
+  return /^[a-zA-Z]/.test(key) ? undefined : "is no name of an argument; write it without the dashes before it";
+}
 
 const known = z.object({
   model: z.string().optional(),

@@ -9,19 +9,30 @@ import type { ReplicaAddress } from "../fleet/call.ts";
 import type { Heard } from "./__fixtures__/heard.ts";
 import { temporaryDirectory } from "./__fixtures__/script.ts";
 
-/** Processes that came of a server with this program and this key in their environment, those without a parent too. */
-function processesOf(program: string, key: string): readonly { readonly pid: number; readonly name: string }[] {
-  return globSync("/proc/[0-9]*").flatMap((directory) => {
+interface Process {
+  readonly pid: number;
+  readonly name: string;
+}
+
+/** Processes of the group of the server that wrote last into a log, that server first; also those whose parent is dead. */
+function processesOf(log: string): readonly Process[] {
+  const group = Number([...readFileSync(log, "utf8").matchAll(/^\(APIServer pid=(\d+)\)/gm)].at(-1)?.[1]);
+  const found = globSync("/proc/[0-9]*").flatMap((directory) => {
     try {
-      if (!readFileSync(`${directory}/environ`, "latin1").includes(`VLLM_API_KEY=${key}`)) return [];
-      if (/^State:\s+Z/m.test(readFileSync(`${directory}/status`, "utf8"))) return [];
+      const [state = "", , of] = readFileSync(`${directory}/stat`, "latin1")
+        .replace(/^.*\) /s, "")
+        .split(" ");
+      if (Number(of) !== group || state === "Z") return [];
       const name = readFileSync(`${directory}/cmdline`, "latin1").replaceAll("\0", " ").trim();
-      return [{ pid: Number(directory.slice("/proc/".length)), name: name.includes(program) ? "server" : name }];
+      return [{ pid: Number(directory.slice("/proc/".length)), name }];
     } catch {
       return [];
     }
   });
+  return found.toSorted((one, other) => Number(other.pid === group) - Number(one.pid === group));
 }
+
+const isAlive = ({ pid }: Process): boolean => existsSync(`/proc/${pid}`);
 
 async function complete({ url, apiKey }: ReplicaAddress): Promise<string> {
   const headers = { "content-type": "application/json", authorization: `Bearer ${apiKey}` };
@@ -35,12 +46,11 @@ it(
   async () => {
     const [executable, model] = await Promise.all([vllmProgram(), tinyModel()]);
     const directory = temporaryDirectory();
-    const apiKey = "a-key-of-this-test-alone";
+    const log = join(directory, "replica-0.log");
     const options = {
       model,
       modelName: "alphabet",
       executable,
-      apiKey,
       extraArguments: [...VLLM_ARGUMENTS, "--max-model-len", "256"],
       environment: VLLM_ENVIRONMENT,
     };
@@ -50,9 +60,9 @@ it(
     const heard = createInterface(host.stdout)[Symbol.asyncIterator]();
     const until = async <W extends Heard["what"]>(what: W): Promise<Extract<Heard, { what: W }>> => {
       for (;;) {
-        const { value, done } = await heard.next();
-        if (done === true) throw new Error(`the host ended before ${what}`);
-        const one = JSON.parse(value) as Heard;
+        const line = await heard.next();
+        if (line.done === true) throw new Error(`the host ended before ${what}`);
+        const one = JSON.parse(String(line.value)) as Heard;
         // What its kind says.
         if (one.what === what) return one as Extract<Heard, { what: W }>;
       }
@@ -60,25 +70,23 @@ it(
 
     const first = await until("ready");
     const answer = await complete(first.replica);
-    const before = processesOf(executable, apiKey);
+    const before = processesOf(log);
     process.kill(before.find(({ name }) => name.startsWith("VLLM::Worker"))!.pid, "SIGKILL");
     const { why } = await until("down");
     const second = await until("ready");
     const again = await complete(second.replica);
-    const after = processesOf(executable, apiKey);
+    const after = processesOf(log);
     // What its server leaves behind when it is killed alone is for the launcher to end.
-    process.kill(after.find(({ name }) => name === "server")!.pid, "SIGKILL");
+    process.kill(after[0]!.pid, "SIGKILL");
     await until("down");
     host.kill("SIGKILL");
     await once(host, "close");
 
     expect([answer, again]).toEqual(["wxyz", "wxyz"]);
-    expect(why).toContain("vLLM (replica-0) ended with exit code");
-    expect(before.map(({ name }) => name)).toEqual(expect.arrayContaining(["server", "VLLM::EngineCore"]));
-    expect(after.some(({ pid }) => before.some((old) => old.pid === pid))).toBe(false);
-    await vi.waitFor(() => expect(processesOf(executable, apiKey)).toEqual([]), { timeout: 2_000, interval: 20 });
-    expect(readFileSync(join(directory, "replica-0.log"), "utf8")).not.toContain(apiKey);
-    expect(existsSync(join(directory, "replica-0.log"))).toBe(true);
+    expect(why).toContain("ended with exit code");
+    expect([before, after].map((all) => all.filter(({ name }) => name.startsWith("VLLM::")).length)).toEqual([2, 2]);
+    await vi.waitFor(() => expect([...before, ...after].filter(isAlive)).toEqual([]), { timeout: 2_000, interval: 20 });
+    expect(readFileSync(log, "utf8")).not.toContain(first.replica.apiKey);
   },
   VLLM_START_MS,
 );

@@ -51,6 +51,7 @@ export function serverStart(parts: ServerParts): ServerStart {
       const server = await begin(parts, signal);
       try {
         await untilReady(parts, server, signal);
+        server.forget();
         server.process.unref();
         return server;
       } catch (error) {
@@ -66,6 +67,8 @@ export function serverStart(parts: ServerParts): ServerStart {
 interface Begun extends StartedServer {
   readonly log: ServerLog;
   readonly printed: () => string;
+  /** What was printed until now explains nothing that comes. */
+  readonly forget: () => void;
 }
 
 async function begin(parts: ServerParts, signal: AbortSignal): Promise<Begun> {
@@ -75,7 +78,7 @@ async function begin(parts: ServerParts, signal: AbortSignal): Promise<Begun> {
   if (place === undefined && plan.port !== undefined) await refuseTakenPort(backend, port, host);
   const scratch = await mkdtemp(join(tmpdir().length > LONGEST_TEMPORARY_PATH ? "/tmp" : tmpdir(), "rhapsody-vllm-"));
   const path = join(directory, `${plan.name}.log`);
-  const size = sizeOf(path);
+  let told = sizeOf(path);
   const log = new ServerLog(path);
   const beginMs = performance.now();
   let process: ServerProcess;
@@ -91,18 +94,21 @@ async function begin(parts: ServerParts, signal: AbortSignal): Promise<Begun> {
     await rm(scratch, { recursive: true, force: true });
     throw error;
   }
-  const printed = (): string => readSince(path, size);
+  const printed = (): string => readSince(path, told);
   return {
     address: { name: plan.name, url: `http://${inUrl(place?.host ?? host)}:${port}/v1`, apiKey },
     process,
     log,
     printed,
+    forget: () => {
+      told = sizeOf(path);
+    },
     explain: (how) => {
       const cause = explainEnd(printed());
-      const after = `${((performance.now() - beginMs) / 1000).toFixed(0)} s after its start`;
+      const seconds = ((performance.now() - beginMs) / 1000).toFixed(0);
       const tail = tailOf(printed());
-      const end = tail === "" ? `its log ${path} is empty` : `its log ${path} ends:\n${tail}`;
-      return `vLLM (${plan.name}) ${how} ${after}${cause === "" ? "" : `: ${cause}`}; ${end}`;
+      const end = tail === "" ? `its log ${path} says nothing` : `its log ${path} ends:\n${tail}`;
+      return `vLLM (${plan.name}), started ${seconds} s ago, ${how}${cause === "" ? "" : `: ${cause}`}; ${end}`;
     },
   };
 }

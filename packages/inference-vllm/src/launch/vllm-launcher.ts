@@ -73,7 +73,8 @@ export class VllmLauncher implements Launcher {
     return plans.map((plan) => () => {
       const progress = (text: string): void => listener.progress(text);
       const start = serverStart({ backend, settings, plan, program, directory, apiKey, host, progress });
-      return new LaunchedReplica({ backend, name: plan.name, maxRestarts: settings.maxRestarts, start, listener });
+      const { maxRestarts, hangTimeoutMs } = settings;
+      return new LaunchedReplica({ backend, name: plan.name, maxRestarts, hangTimeoutMs, start, listener });
     });
   }
 

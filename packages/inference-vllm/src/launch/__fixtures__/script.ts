@@ -15,6 +15,8 @@ export interface Script {
   readonly starts?: string;
   /** Never serves. */
   readonly hangs?: boolean;
+  /** Serves, but answers no request for text. */
+  readonly freezes?: boolean;
   /** Does not end by SIGTERM. */
   readonly stubborn?: boolean;
 }

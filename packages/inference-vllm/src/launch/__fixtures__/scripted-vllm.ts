@@ -33,9 +33,12 @@ const facts = {
   mark: process.env["MARK"],
   scratch: process.env["TMPDIR"],
 };
+let asked = 0;
 createServer((request, response) => {
+  if (request.url === "/v1/completions") asked += 1;
+  if (script.freezes && request.url === "/v1/completions") return;
   const isAllowed = request.url === "/health" || request.headers.authorization === `Bearer ${key}`;
-  const body = { data: [{ id: model }], facts };
+  const body = { data: [{ id: model }], facts: { ...facts, asked } };
   response.writeHead(isAllowed ? 200 : 401, { "content-type": "application/json" }).end(JSON.stringify(body));
 }).listen(Number(values["port"]), String(values["host"]), () => {
   console.log(`(APIServer pid=${process.pid}) INFO 11-23 17:45:46 [entry.py:140] Starting vLLM server on http://…`);

@@ -1,8 +1,9 @@
+import type { SamplingOptions } from "@rhapsody/core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { failure, silence } from "../__fixtures__/scripted-server.ts";
 import { answer, shout } from "../__fixtures__/scripts.ts";
 import { openSession, rejectionOf, startScripted } from "../__fixtures__/session.ts";
-import { VllmInferenceBackend, type AttachOptions } from "../index.ts";
+import { VllmInferenceBackend, type AttachOptions, type GenerateOptions } from "../index.ts";
 
 function direct(url: string, options: Partial<AttachOptions> = {}): VllmInferenceBackend {
   const backend = new VllmInferenceBackend({ servers: url, ...options });
@@ -53,12 +54,12 @@ describe("generate", () => {
 
   it.each([
     ["no prompt", [], {}],
-    ["unknown sampling", "a", { sampling: { temperatur: 1 } }],
-    ["unknown options", "a", { timeout: 300 }],
+    ["unknown sampling", "a", { sampling: { temperatur: 1 } as SamplingOptions }],
+    ["unknown options", "a", { timeout: 300 } as GenerateOptions],
   ])("refuses %s", async (_case, prompt, options) => {
     const server = await startScripted(shout);
 
-    expect(await rejectionOf(direct(server.url).generate(prompt, options as object))).toMatchObject({
+    expect(await rejectionOf(direct(server.url).generate(prompt, options))).toMatchObject({
       code: "INVALID_OPTIONS",
     });
     expect(server.requests).toEqual([]);
@@ -134,6 +135,6 @@ describe("the service", () => {
     expect(refused.status).toBe(401);
     await backend.shutdown();
     expect(backend.service).toBeUndefined();
-    await expect(ask({})).rejects.toThrow();
+    await expect(ask({})).rejects.toThrow("fetch failed");
   });
 });

@@ -43,6 +43,11 @@ export class Exchange {
     return this.#response.writableFinished ? this.#response.statusCode : 499;
   }
 
+  /** True once the answer has begun as a stream. */
+  get streams(): boolean {
+    return this.#events !== undefined;
+  }
+
   /** Ends the work for the answer; the client is told that the server closes. */
   stop(): void {
     this.#stop.abort(closing());

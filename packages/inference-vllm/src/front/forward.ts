@@ -18,6 +18,7 @@ export async function forward(path: Call["path"], { exchange, route, content, fl
   const onEvent: CallControl["onEvent"] = (_, data) => exchange.event(data);
   const reply = await fleet.send(toCall(path, content, exchange.client), { signal: exchange.signal, onEvent });
   metrics.reply(route, reply);
-  if (reply.text === undefined) exchange.done();
-  else exchange.json(reply.text);
+  // A server may answer as a whole what was to be a stream; one that is no server of the protocol has no text of its own.
+  if (exchange.streams || (reply.text === undefined && content.body["stream"] === true)) exchange.done();
+  else exchange.json(reply.text ?? reply.body);
 }

@@ -3,9 +3,10 @@ import { request as send, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { silentLogger } from "@rhapsody/core";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { frontBefore, frontBeforeScripts } from "../__fixtures__/front-before.ts";
 import { bytes, completion, delta, failure, silence, stream } from "../__fixtures__/scripted-server.ts";
+import type { Fleet } from "../fleet/call.ts";
 import { startFront } from "./start-front.ts";
 
 const prompt = { model: "tiny", prompt: "1" };
@@ -76,6 +77,45 @@ describe("a front", () => {
 
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ error: { type: "invalid_request_error" } });
+  });
+
+  it("answers as a whole when the server does, though a stream was asked for", async () => {
+    const { ask } = await frontBeforeScripts([completion("a")]);
+
+    const response = await ask("/v1/completions", { ...prompt, stream: true });
+
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(await response.json()).toMatchObject({ choices: [{ text: "a" }] });
+  });
+
+  it("ends a stream that has no events", async () => {
+    const { ask } = await frontBeforeScripts([stream([])]);
+
+    const response = await ask("/v1/completions", { ...prompt, stream: true });
+
+    expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+    expect(await response.text()).toBe("data: [DONE]\n\n");
+  });
+
+  it("answers for a fleet that has no texts of servers", async () => {
+    const { fleet, front } = await frontBefore([]);
+    const body = { choices: [{ index: 0, text: "a" }] };
+    const other: Fleet = {
+      ...fleet,
+      replicas: [],
+      waiting: 0,
+      send: () => Promise.resolve({ body, replica: "dragon", tries: 1, latencyMs: 1, firstByteMs: 1 }),
+    };
+    const second = await startFront({ backend: "vllm", fleet: other, logger: silentLogger, token: front.token });
+    onTestFinished(() => second.close(0));
+
+    const response = await fetch(`${second.address}/v1/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${front.token}`, "content-type": "application/json" },
+      body: JSON.stringify(prompt),
+    });
+
+    expect(await response.json()).toEqual(body);
   });
 
   it("aborts the request to the server as soon as its client leaves", async () => {

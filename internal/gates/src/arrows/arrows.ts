@@ -4,6 +4,8 @@ export interface Arrows {
   readonly imports: readonly string[];
   /** Packages that it loads by `import()` when they are installed and asked for. */
   readonly loadsOnDemand?: readonly string[];
+  /** Packages of which it takes types alone; none of them may be in the types that it exports. */
+  readonly takesTypesOf?: readonly string[];
   /** Packages from elsewhere; any that its `package.json` lists when absent. */
   readonly libraries?: readonly string[];
   /** Text that its source may not contain. */
@@ -29,7 +31,11 @@ export const ARROWS: Readonly<Record<string, Arrows>> = {
     bannedText: VENDORS,
   },
   "backend-conformance": { imports: ["core"] },
-  "backend-concurrent": { imports: ["core"], loadsOnDemand: ["python-bridge"] },
+  "backend-concurrent": {
+    imports: ["core"],
+    loadsOnDemand: ["python-bridge"],
+    takesTypesOf: ["python-bridge"],
+  },
   "python-bridge": { imports: ["core"] },
   "dask-gateway-client": { imports: [] },
   "backend-dask": { imports: ["core", "python-bridge", "dask-gateway-client"] },

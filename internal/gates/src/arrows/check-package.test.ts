@@ -14,6 +14,10 @@ describe("a good package", () => {
     ["core", `import { z } from "zod"; import { open } from "node:fs/promises"; import "./x.ts";`],
     ["core", `await import("@rhapsody/journal");`],
     ["backend-concurrent", `import type { Task } from "@rhapsody/core"; import { x } from "tinypool";`],
+    [
+      "backend-concurrent",
+      `import type { A } from "@rhapsody/python-bridge"; let x: import("@rhapsody/python-bridge").B;`,
+    ],
     ["backend-dask", `export * from "@rhapsody/dask-gateway-client"; import { y } from "@rhapsody/core/testing";`],
   ])("%s: %s", (folder, text) => {
     expect(check(folder, text)).toEqual([]);
@@ -45,6 +49,7 @@ describe("a bad package", () => {
     ["dask-gateway-client", `import "@rhapsody/core";`, "@rhapsody/core"],
     ["backend-conformance", `import "@rhapsody/backend-concurrent";`, "@rhapsody/backend-concurrent"],
     ["backend-dask", `import "@rhapsody-internal/engines";`, "@rhapsody-internal/engines"],
+    ["backend-concurrent", `import { openEngine } from "@rhapsody/python-bridge";`, "@rhapsody/python-bridge"],
     ["novel", `export {};`, "unknown package"],
   ])("%s: %s", (folder, text, named) => {
     const problems = check(folder, text);

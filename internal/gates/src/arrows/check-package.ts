@@ -39,7 +39,7 @@ interface Importer {
 
 function importProblem(importer: Importer, arrows: Arrows, imported: Import): string | undefined {
   const { folder, testing } = importer;
-  const { specifier, onDemand } = imported;
+  const { specifier, onDemand, typesOnly } = imported;
   if (specifier.startsWith(".")) return undefined;
   if (specifier.startsWith("node:") || builtinModules.includes(specifier)) return undefined;
   const name = packageOf(specifier);
@@ -52,6 +52,7 @@ function importProblem(importer: Importer, arrows: Arrows, imported: Import): st
   const target = name.slice(SCOPE.length);
   if (target === folder || arrows.imports.includes(target)) return undefined;
   if (onDemand && arrows.loadsOnDemand?.includes(target)) return undefined;
+  if (typesOnly && arrows.takesTypesOf?.includes(target)) return undefined;
   if (testing && arrows.imports.length > 0 && TEST_IMPORTS.includes(target)) return undefined;
   const allowed = arrows.imports.length === 0 ? "no package of this repository" : arrows.imports.join(", ");
   return `${onDemand ? "loads" : "imports"} "${name}"; ${SCOPE}${folder} may import ${allowed}`;

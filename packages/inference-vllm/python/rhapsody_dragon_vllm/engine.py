@@ -8,12 +8,12 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Protocol
 
 from rhapsody_bridge.engine import Attempt, CancelOutcome, EngineError, Host, OpenRequest, Task
 
 from .asked import Asked
-from .lanes import Lanes
+from .lanes import Lanes, Service
 from .requirements import find_problems
 from .service import DragonService, gpus_by_host
 
@@ -29,6 +29,38 @@ _BATCH = 60
 _MOST = 512
 
 
+class RunningService(Service, Protocol):
+    """A service, from its making to its end. Its methods block."""
+
+    @property
+    def workers(self) -> int:
+        """Copies of the model."""
+
+    def start(self) -> None:
+        """Returns when it can be asked."""
+
+    def find_dead(self) -> str | None:
+        """What of it has ended, which it should not."""
+
+    def stop(self) -> None:
+        """Ends it."""
+
+
+MakeService = Callable[[Mapping[str, Any]], RunningService]
+
+
+def make_dragon_service(config: Mapping[str, Any]) -> RunningService:
+    """Dragon's own, not started yet.
+
+    Raises:
+        EngineError: it could not start here; names everything that is missing.
+    """
+    problems = find_problems(gpus_by_host(), config, sys.executable)
+    if problems:
+        raise EngineError("BACKEND_UNAVAILABLE", "Dragon's inference service cannot start: " + "; ".join(problems))
+    return DragonService(config)
+
+
 class DragonVllmEngine:
     """Asks Dragon's inference service. See ``rhapsody_bridge.engine.Engine``.
 
@@ -36,8 +68,9 @@ class DragonVllmEngine:
     Dragon's own configuration, and the secrets ``hf_token``, ``flask_secret_key`` and ``token`` belong into it.
     """
 
-    def __init__(self) -> None:
-        self._service: DragonService | None = None
+    def __init__(self, make_service: MakeService = make_dragon_service) -> None:
+        self._make_service = make_service
+        self._service: RunningService | None = None
         self._lanes: Lanes | None = None
         self._watch: asyncio.Task[None] | None = None
         self._asked: dict[Attempt, Asked] = {}
@@ -51,10 +84,7 @@ class DragonVllmEngine:
             raise EngineError(
                 "BACKEND_UNAVAILABLE", "the process was not started by Dragon's launcher: host and engine are of different versions"
             )
-        problems = find_problems(await asyncio.to_thread(gpus_by_host), config, sys.executable)
-        if problems:
-            raise EngineError("BACKEND_UNAVAILABLE", "Dragon's inference service cannot start: " + "; ".join(problems))
-        self._service = await _call(DragonService, config)
+        self._service = await _call(self._make_service, config)
         await self._start(self._service)
         most = settings.get("maxInFlight") or min(_MOST, self._service.workers * _batch_of(config) * _BATCHES_AHEAD)
         self._lanes = Lanes(self._service, most)
@@ -100,7 +130,7 @@ class DragonVllmEngine:
             self._asked.pop(attempt, None)
         self._host.report([(*attempt, told)])
 
-    async def _start(self, service: DragonService) -> None:
+    async def _start(self, service: RunningService) -> None:
         starting = asyncio.ensure_future(_call(service.start))
         try:
             while not starting.done():
@@ -111,7 +141,7 @@ class DragonVllmEngine:
             starting.cancel()
         await starting
 
-    async def _watch_over(self, service: DragonService) -> None:
+    async def _watch_over(self, service: RunningService) -> None:
         while not self._closed:
             await asyncio.sleep(_LOOK_SECONDS)
             if (dead := await asyncio.to_thread(_dead_of, service)) is not None:
@@ -119,7 +149,7 @@ class DragonVllmEngine:
                 return
 
 
-def _dead_of(service: DragonService) -> str | None:
+def _dead_of(service: RunningService) -> str | None:
     try:
         return service.find_dead()
     except Exception:  # noqa: BLE001 the group is not up yet, or changes just now

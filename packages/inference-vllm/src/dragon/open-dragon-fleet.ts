@@ -20,6 +20,8 @@ export interface DragonFleetOptions
   /** Most prompts with the service at a time; absent means two batches for each copy of the model. */
   readonly maxInFlight?: number | undefined;
   readonly maxWaiting: number;
+  /** The engine module, and where it is. @defaultValue the one of this package */
+  readonly engine?: { readonly module: string; readonly directory: string } | undefined;
 }
 
 /** The service as a fleet, and its end. */
@@ -31,6 +33,11 @@ export interface OpenedDragon {
 
 /** Dragon, whose launcher starts the service; what the service needs besides is told by the engine, all at once. */
 const REQUIRES = [{ module: "dragon", install: "dragonhpc[ai]>=0.15,<0.16" }];
+
+const ENGINE = { module: "rhapsody_dragon_vllm", directory: engineDirectory };
+
+/** Dragon, whose head has ended, gives its shared memory back, gigabytes in `/dev/shm`; in milliseconds. */
+const LEAVE_MS = 15_000;
 
 /** Large models take minutes, and much longer when they have to be downloaded. */
 const START_MS = 1_800_000;
@@ -61,7 +68,7 @@ export async function openDragonFleet(options: DragonFleetOptions, context: Back
       backend,
       python,
       requires: REQUIRES,
-      engine: { module: "rhapsody_dragon_vllm", directory: engineDirectory },
+      engine: options.engine ?? ENGINE,
       settings: { config: configuration.config, ...(maxInFlight !== undefined && { maxInFlight }) },
       secrets: configuration.secrets,
       environment,
@@ -69,6 +76,7 @@ export async function openDragonFleet(options: DragonFleetOptions, context: Back
       channel: "socket",
       launch: underDragon(launcherArguments),
       openTimeoutMs: startTimeoutMs,
+      leaveMs: LEAVE_MS,
       toWork: (spec) => fleet.workOf(spec),
       graceMs: 0,
     },

@@ -20,8 +20,11 @@ _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(arguments: list[str]) -> None:
-    """Runs ``--lifeline fd:N [--scratch DIR] -- COMMAND`` to its end and exits as the command did (128 + signal when a signal ended it)."""
-    lifeline, scratch, command = _parse(arguments)
+    """Runs ``--lifeline fd:N [--scratch DIR] [--leave SECONDS] -- COMMAND`` to its end.
+
+    Exits as the command did (128 + signal when a signal ended it).
+    """
+    lifeline, scratch, leave, command = _parse(arguments)
     os.set_inheritable(lifeline, False)
     if os.getsid(0) != os.getpid() and os.getpgid(0) != os.getpid():
         os.setsid()
@@ -33,7 +36,7 @@ def main(arguments: list[str]) -> None:
     for low, high in itertools.pairwise(kept):
         os.closerange(low + 1, high)
 
-    status = _watch(sidecar, lifeline, woken[0])
+    status = _watch(sidecar, lifeline, woken[0], leave)
     _end_all()
     if scratch:
         import shutil
@@ -43,7 +46,7 @@ def main(arguments: list[str]) -> None:
     os._exit(code if code >= 0 else 128 - code)
 
 
-def _parse(arguments: list[str]) -> tuple[int, str | None, list[str]]:
+def _parse(arguments: list[str]) -> tuple[int, str | None, float, list[str]]:
     options: dict[str, str] = {}
     rest = arguments
     while len(rest) > 1 and rest[0] != "--":
@@ -51,8 +54,8 @@ def _parse(arguments: list[str]) -> tuple[int, str | None, list[str]]:
         rest = rest[2:]
     lifeline = options.get("--lifeline", "")
     if not lifeline.startswith("fd:") or len(rest) < 2:
-        sys.exit("guard: needs --lifeline fd:N [--scratch DIR] -- COMMAND")
-    return int(lifeline[3:]), options.get("--scratch"), rest[1:]
+        sys.exit("guard: needs --lifeline fd:N [--scratch DIR] [--leave SECONDS] -- COMMAND")
+    return int(lifeline[3:]), options.get("--scratch"), float(options.get("--leave", LEAVE_SECONDS)), rest[1:]
 
 
 def _wake_on_signals() -> tuple[int, int]:
@@ -80,7 +83,7 @@ def _start(command: list[str]) -> int:
         os._exit(127)
 
 
-def _watch(sidecar: int, lifeline: int, woken: int) -> int | None:
+def _watch(sidecar: int, lifeline: int, woken: int, leave: float) -> int | None:
     """The wait status of the sidecar; ``None`` when it had to be left behind for the kill."""
     poll = select.poll()
     poll.register(lifeline, select.POLLIN)
@@ -96,7 +99,7 @@ def _watch(sidecar: int, lifeline: int, woken: int) -> int | None:
             return status
         if lifeline in ready and not _read(lifeline):
             poll.unregister(lifeline)
-            leave_by = time.monotonic() + LEAVE_SECONDS
+            leave_by = time.monotonic() + leave
         if leave_by is not None and time.monotonic() >= leave_by:
             return None
 

@@ -24,6 +24,11 @@ export interface EngineOptions {
   /** Wraps the sidecar's command, for engines that are started by a launcher of their own. */
   readonly launch?: ((command: SidecarCommand) => SidecarCommand) | undefined;
   /**
+   * Time for the launcher to clear up once the sidecar has to end, in milliseconds, before all that is left is killed: also when this process dies, after which
+   * nothing is left that much later than the usual two seconds. @defaultValue `1_000`
+   */
+  readonly leaveMs?: number | undefined;
+  /**
    * What the engine gets for a task. A {@link ValueError} that it throws, or that encoding the work throws, fails the task alone; any other error refuses the
    * batch. @defaultValue {@link toEngineTask}: programs and Python functions
    */

@@ -121,13 +121,14 @@ class Opening {
   }
 
   async #connect({ path }: PythonInstallation, news: EngineNews): Promise<Connection> {
-    const { backend, engine, environment = {}, channel = "descriptor", launch } = this.#options;
+    const { backend, engine, environment = {}, channel = "descriptor", launch, leaveMs } = this.#options;
     const started = await startSidecar({
       python: path,
       directory: engine.directory,
       environment,
       channel,
       launch,
+      leaveMs,
       signal: this.#signal,
       onLine: (line) => news.line(line),
     });

@@ -3,7 +3,13 @@ import { SidecarProcess } from "./sidecar-process.ts";
 
 function start(argv: readonly string[]): SidecarProcess {
   const environment = { PATH: process.env["PATH"] };
-  return new SidecarProcess({ guard: [], sidecar: { argv, environment }, scratch: "/none", onLine: () => {} });
+  return new SidecarProcess({
+    guard: [],
+    sidecar: { argv, environment },
+    scratch: "/none",
+    leaveMs: 1_000,
+    onLine: () => {},
+  });
 }
 
 it.each([

@@ -10,8 +10,8 @@ const CHANNEL_FD = 3;
 const LIFELINE_FD = 4;
 /** Time for what was printed last to arrive once the guard is gone, in milliseconds. */
 const LAST_WORDS_MS = 500;
-/** Time for the guard to end the tree once its lifeline is cut: a second for the sidecar to leave, the rest for the kill; in milliseconds. */
-const GUARD_MS = 4_000;
+/** Time for the guard to end the tree once the sidecar had its time to leave, in milliseconds. */
+const GUARD_MS = 3_000;
 /** Time for the guard's group to be gone after a kill, in milliseconds. */
 const KILL_MS = 2_000;
 
@@ -21,6 +21,8 @@ export interface SidecarProcessParts {
   readonly sidecar: SidecarCommand;
   /** Path of the opening's directory, which marks all its processes. */
   readonly scratch: string;
+  /** Time for the sidecar to leave by itself once the lifeline is cut, in milliseconds. */
+  readonly leaveMs: number;
   readonly onLine: (line: string) => void;
 }
 
@@ -30,10 +32,12 @@ export class SidecarProcess {
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
   readonly #stderr: StderrTail;
+  readonly #leaveMs: number;
   /** Present when the guard was killed, until what it left behind is gone. */
   #cleanUp: Promise<void> | undefined;
 
-  constructor({ guard, sidecar, scratch, onLine }: SidecarProcessParts) {
+  constructor({ guard, sidecar, scratch, leaveMs, onLine }: SidecarProcessParts) {
+    this.#leaveMs = leaveMs;
     const [program = "", ...args] = [...guard, ...sidecar.argv];
     this.#stderr = new StderrTail(onLine);
     this.#child = spawn(program, args, {
@@ -80,7 +84,7 @@ export class SidecarProcess {
     if (!this.started) return;
     this.hold(true);
     this.#child.stdio[LIFELINE_FD]?.destroy();
-    if ((await within(this.ended, GUARD_MS)) !== "late") return;
+    if ((await within(this.ended, this.#leaveMs + GUARD_MS)) !== "late") return;
     this.#killGroup();
     await within(this.ended, KILL_MS);
   }

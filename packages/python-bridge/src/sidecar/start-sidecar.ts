@@ -7,6 +7,9 @@ import { Scratch } from "./scratch.ts";
 import type { SidecarCommand } from "./sidecar-command.ts";
 import { SidecarProcess } from "./sidecar-process.ts";
 
+/** Time for a sidecar to leave by itself once its lifeline is cut, in milliseconds. */
+const LEAVE_MS = 1_000;
+
 /** What {@link startSidecar} starts. */
 export interface SidecarOptions {
   /** Path of the interpreter. */
@@ -16,6 +19,8 @@ export interface SidecarOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly channel: "descriptor" | "socket";
   readonly launch: ((command: SidecarCommand) => SidecarCommand) | undefined;
+  /** Time to leave by itself, in milliseconds. */
+  readonly leaveMs: number | undefined;
   /** Gives the start up. */
   readonly signal: AbortSignal;
   /** Hears every line that is printed. */
@@ -58,7 +63,7 @@ interface Places {
 
 /** The command lines: see "Processes" in the architecture page of the bridge. */
 function commandsOf(
-  { python, directory, environment, launch, onLine }: SidecarOptions,
+  { python, directory, environment, launch, leaveMs = LEAVE_MS, onLine }: SidecarOptions,
   { scratch, socketPath }: Places,
 ): ConstructorParameters<typeof SidecarProcess>[0] {
   const bridge = pythonDirectory();
@@ -69,10 +74,12 @@ function commandsOf(
     argv: [python, "-u", main, "sidecar", "--channel", channel, ...paths],
     environment: { ...process.env, ...environment },
   };
+  const leave = ["--leave", String(leaveMs / 1000)];
   return {
-    guard: [python, "-I", "-S", "-u", main, "guard", "--lifeline", "fd:4", "--scratch", scratch.path, "--"],
+    guard: [python, "-I", "-S", "-u", main, "guard", "--lifeline", "fd:4", "--scratch", scratch.path, ...leave, "--"],
     sidecar: launch?.(sidecar) ?? sidecar,
     scratch: scratch.path,
+    leaveMs,
     onLine,
   };
 }

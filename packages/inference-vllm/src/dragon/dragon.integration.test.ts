@@ -1,0 +1,111 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { globSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { chat, openScriptedDragon } from "./__fixtures__/open-scripted-dragon.ts";
+
+// Dragon starts in 3 s on a machine that has nothing else to do, in 25 s on a busy one.
+const LIMIT_MS = 240_000;
+
+/** Processes that have the mark in their environment. */
+function processesWith(mark: string): readonly string[] {
+  return globSync("/proc/[0-9]*/environ").filter((path) => {
+    try {
+      return readFileSync(path, "latin1").includes(mark);
+    } catch {
+      // Gone, or somebody else's.
+      return false;
+    }
+  });
+}
+
+const sharedMemory = (): readonly string[] => readdirSync("/dev/shm").filter((name) => name.startsWith("DD"));
+
+describe("Dragon mode, on a real Dragon runtime", () => {
+  it(
+    "says everything that the inference service lacks here, and leaves nothing",
+    async () => {
+      const mark = `RHAPSODY_TEST_MARK=${process.pid}-lacks`;
+      const opening = openScriptedDragon({
+        model: "org/model",
+        engine: undefined,
+        environment: { RHAPSODY_TEST_MARK: `${process.pid}-lacks` },
+      });
+
+      await expect(opening).rejects.toMatchObject({ code: "BACKEND_UNAVAILABLE", backend: "vllm" });
+      const { message } = (await opening.catch((error: unknown) => error)) as Error;
+
+      expect(message).toMatch(/python\S* has no vLLM: install it with: .* -m pip install "dragonhpc\[ai\]/);
+      expect(message).toContain("Dragon finds no GPU on");
+      expect(processesWith(mark)).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "gives prompts their own answers, drops those of aborted ones, and ends with all that it started",
+    async () => {
+      const before = sharedMemory();
+      const { fleet, close } = await openScriptedDragon();
+      onTestFinished(() => close(0));
+      const stop = new AbortController();
+
+      const replies = await Promise.all(["a", "b", "c", "d"].map((text) => fleet.send(chat(text))));
+      const aborted = fleet.send(chat("never"), {
+        signal: stop.signal,
+        onStart: () => stop.abort(new Error("enough")),
+      });
+      await expect(aborted).rejects.toThrow("enough");
+      const more = await Promise.all(["e", "f", "g", "h"].map((text) => fleet.send(chat(text))));
+      await close(1_000);
+
+      const answers = [...replies, ...more].map(({ body }) => body["choices"]);
+      expect(answers).toEqual(
+        ["A", "B", "C", "D", "E", "F", "G", "H"].map((content): unknown => [
+          { index: 0, message: { role: "assistant", content }, finish_reason: null },
+        ]),
+      );
+      expect(replies[0]?.replica).toBe("here/1");
+      expect(sharedMemory()).toEqual(before);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "tells when the service ends by itself",
+    async () => {
+      const { fleet, close, lost } = await openScriptedDragon();
+      onTestFinished(() => close(0));
+
+      await Promise.all(["a", "b", "c", "d"].map((text) => fleet.send(chat(text))));
+      const asked = fleet.send(chat("die"));
+
+      await expect(asked).rejects.toMatchObject({ code: "INFERENCE_INTERRUPTED" });
+      expect(await lost).toMatchObject({
+        code: "BACKEND_LOST",
+        message: expect.stringContaining("the scripted service ended") as string,
+      });
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "leaves no process and no shared memory when its host is killed",
+    async () => {
+      const before = sharedMemory();
+      const mark = `RHAPSODY_TEST_MARK=${process.pid}-killed`;
+      const program = fileURLToPath(new URL("__fixtures__/held-dragon.ts", import.meta.url));
+      const env = { ...process.env, RHAPSODY_TEST_MARK: `${process.pid}-killed` };
+      const host = spawn(process.execPath, [program], { env, stdio: ["ignore", "pipe", "inherit"] });
+      await once(host.stdout, "data");
+      expect(processesWith(mark).length).toBeGreaterThan(3);
+
+      host.kill("SIGKILL");
+
+      await vi.waitFor(() => expect(processesWith(mark)).toEqual([]), { timeout: 30_000, interval: 100 });
+      expect(sharedMemory()).toEqual(before);
+    },
+    LIMIT_MS,
+  );
+});

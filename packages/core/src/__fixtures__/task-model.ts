@@ -29,6 +29,8 @@ export type Report =
 /** Ends that are nobody's fault: no retry policy counts them, and the next attempt needs none. */
 const LOSSES: ReadonlySet<End | undefined> = new Set(["LOST", "BACKEND_LOST"]);
 
+type Cause = "cancel" | "close" | "timeout" | "queue" | undefined;
+
 /** A task as it was asked for. */
 export interface Wanted {
   readonly uid: string;
@@ -86,7 +88,9 @@ export class TaskModel {
   /** Before it the next attempt may not go. */
   notBefore = 0;
   /** Why the present attempt, or the task, is being stopped, or was. */
-  stopped: "cancel" | "close" | "timeout" | "queue" | undefined;
+  stopped: Cause;
+  /** What a close found it being stopped for: one that hurries another is heard a moment later, and what ends by then ends for that. */
+  readonly #stoppedBefore: Cause[] = [];
   #deaths = 0;
   #taken = false;
   #runs = false;
@@ -147,7 +151,9 @@ export class TaskModel {
 
   /** Somebody, or closing, stops the task. */
   stop(why: "cancel" | "close"): void {
-    if (!this.settled && this.stopped !== "cancel" && !this.ends.includes("DONE")) this.stopped = why;
+    if (this.settled || this.stopped === "cancel" || this.ends.includes("DONE")) return;
+    if (why === "close") this.#stoppedBefore.push(this.stopped);
+    this.stopped = why;
   }
 
   /** Time goes on until then. */
@@ -187,6 +193,7 @@ export class TaskModel {
   /** All that follows from what happened has come about. Returns what has not. */
   quiet(): string | undefined {
     this.#decided = this.ends.length > 0;
+    this.#stoppedBefore.length = 0;
     this.#lookedUp ||= this.ready;
     if (this.settled || this.#around.closing) return undefined;
     const { uid } = this.wanted;
@@ -217,7 +224,8 @@ export class TaskModel {
     if (this.#handed) {
       const ends =
         this.stopping && around.detaches(this.backend ?? "") ? [...this.ends, "STOPPED" as const] : this.ends;
-      return ends.some((end) => same(this.#outcome(end), { state, code }))
+      const causes = [this.stopped, ...this.#stoppedBefore];
+      return ends.some((end) => causes.some((cause) => same(this.#outcome(end, cause), { state, code })))
         ? undefined
         : `after ${ends.join() || "nothing"}`;
     }
@@ -249,11 +257,11 @@ export class TaskModel {
   }
 
   /** Where an end of the present attempt leads to. */
-  #outcome(end: End): Outcome {
+  #outcome(end: End, stopped: Cause): Outcome {
     if (end === "DONE") return { state: "DONE", code: undefined };
-    if (this.stopped === "cancel" || this.stopped === "close") return CANCELLED;
-    if (this.stopped === "queue") return { state: "FAILED", code: "TASK_QUEUE_TIMEOUT" };
-    if (this.stopped === "timeout") return this.#failure("TASK_TIMEOUT");
+    if (stopped === "cancel" || stopped === "close") return CANCELLED;
+    if (stopped === "queue") return { state: "FAILED", code: "TASK_QUEUE_TIMEOUT" };
+    if (stopped === "timeout") return this.#failure("TASK_TIMEOUT");
     if (end === "CANCELED" || end === "STOPPED") return CANCELLED;
     const code = end === "LOST" ? "TASK_WORKER_DIED" : end;
     if (this.#dies(end) && this.#deaths >= this.#around.losses) return { state: "FAILED", code };
@@ -271,7 +279,7 @@ export class TaskModel {
 
   /** The end that the session went by, of those that lead to where it went: a backend's first word counts. */
   #endOf(seen: Outcome): End | undefined {
-    return this.ends.find((end) => same(this.#outcome(end), seen));
+    return this.ends.find((end) => same(this.#outcome(end, this.stopped), seen));
   }
 
   #move({ state, attempt, backend, code }: Seen): void {

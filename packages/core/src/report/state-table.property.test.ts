@@ -45,6 +45,21 @@ it(
   LONGEST_MS,
 );
 
+it("a close that hurries another one finds attempts in the middle of their end", async () => {
+  const shape = { dependencies: [], onDependencyFailure: "fail", attempts: 1, delayMs: 0, cores: 1 } as const;
+  const queued = { ...shape, cacheKey: undefined, backend: undefined, timeoutMs: undefined, queueTimeoutMs: 25 };
+  for (let pause = 0; pause < 12; pause += 1) {
+    const holding = { open: false, submit: false, cancel: "held" } as const;
+    const world = await TaskWorld.begin({ backends: [holding], losses: 0, workDir });
+    await world.submit([queued]);
+    world.close({ mode: "drain" });
+    await world.wait(3);
+    world.backends[0]?.answerCancel("cancelled", 0);
+    for (let step = 0; step < pause; step += 1) await Promise.resolve();
+    await world.finish({ mode: "cancel" }, "close");
+  }
+});
+
 async function assertRules(
   settings: fc.Arbitrary<Omit<Setting, "workDir">>,
   commands: ReturnType<typeof happenings>,

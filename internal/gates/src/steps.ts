@@ -31,10 +31,10 @@ export const ALL_STEPS: readonly Step[] = [
   pytestStep,
   vitestStep("unit tests", ["--exclude", INTEGRATION]),
   commandStep("build", ["turbo", "run", "build"]),
-  integrationStep("integration tests", ["!backend-dask", "!dask-gateway-client", "!inference-vllm"]),
+  integrationStep("integration tests", ["!backend-dask", "!dask-gateway-client", "!inference-vllm", "!inference"]),
   integrationStep("tests on Dask", ["backend-dask", "dask-gateway-client"], [enginesStep.name]),
   // The first of them installs it.
-  integrationStep("tests on vLLM", ["inference-vllm"]),
+  integrationStep("tests on vLLM", ["inference-vllm", "inference"]),
   commandStep("package lint", ["turbo", "run", "lint:package"], ["build"]),
   commandStep("docs", ["typedoc"]),
   packSmokeStep,

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { failure, silence } from "../__fixtures__/scripted-server.ts";
 import { answer, shout } from "../__fixtures__/scripts.ts";
 import { openSession, rejectionOf, startScripted } from "../__fixtures__/session.ts";
-import { VllmInferenceBackend, type AttachOptions, type GenerateOptions } from "../index.ts";
+import { VllmInferenceBackend, type AttachOptions } from "../index.ts";
 
 function direct(url: string, options: Partial<AttachOptions> = {}): VllmInferenceBackend {
   const backend = new VllmInferenceBackend({ servers: url, ...options });
@@ -55,7 +55,7 @@ describe("generate", () => {
   it.each([
     ["no prompt", [], {}],
     ["unknown sampling", "a", { sampling: { temperatur: 1 } as SamplingOptions }],
-    ["unknown options", "a", { timeout: 300 } as GenerateOptions],
+    ["unknown options", "a", { timeout: 300 }],
   ])("refuses %s", async (_case, prompt, options) => {
     const server = await startScripted(shout);
 

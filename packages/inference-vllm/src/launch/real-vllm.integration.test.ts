@@ -32,7 +32,20 @@ function processesOf(log: string): readonly Process[] {
   return found.toSorted((one, other) => Number(other.pid === group) - Number(one.pid === group));
 }
 
-const isAlive = ({ pid }: Process): boolean => existsSync(`/proc/${pid}`);
+/** Files of shared memory that a process has open. */
+function sharedMemoryOf({ pid }: Process): readonly string[] {
+  const maps = readFileSync(`/proc/${pid}/maps`, "utf8");
+  return [...maps.matchAll(/\/dev\/shm\/psm_\w+/g)].map(([path]) => path);
+}
+
+/** What some containers leave to be cleared away does not count. */
+function isAlive({ pid }: Process): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
 
 async function complete({ url, apiKey }: ReplicaAddress): Promise<string> {
   const headers = { "content-type": "application/json", authorization: `Bearer ${apiKey}` };
@@ -76,6 +89,7 @@ it(
     const second = await until("ready");
     const again = await complete(second.replica);
     const after = processesOf(log);
+    const shared = after.flatMap(sharedMemoryOf);
     // What its server leaves behind when it is killed alone is for the launcher to end.
     process.kill(after[0]!.pid, "SIGKILL");
     await until("down");
@@ -85,7 +99,12 @@ it(
     expect([answer, again]).toEqual(["wxyz", "wxyz"]);
     expect(why).toContain("ended with exit code");
     expect([before, after].map((all) => all.filter(({ name }) => name.startsWith("VLLM::")).length)).toEqual([2, 2]);
-    await vi.waitFor(() => expect([...before, ...after].filter(isAlive)).toEqual([]), { timeout: 2_000, interval: 20 });
+    await vi.waitFor(() => expect([...before, ...after].filter(isAlive)).toEqual([]), {
+      timeout: 10_000,
+      interval: 50,
+    });
+    expect(shared).not.toEqual([]);
+    expect(shared.filter((path) => existsSync(path))).toEqual([]);
     expect(readFileSync(log, "utf8")).not.toContain(first.replica.apiKey);
   },
   VLLM_START_MS,

@@ -13,7 +13,7 @@ const LOOK_MS = 10;
 /**
  * A shell that becomes the server (`exec`) after it has left a watchdog behind, in the same process group and so found by its number. When the lifeline ends,
  * because this process cut it or died by whatever death, the watchdog kills the group. vLLM's engine and workers stay in the group, also once their parent is
- * dead, which they survive by themselves. Spared for up to a second is Python's resource tracker: it removes the shared memory of those that were killed.
+ * dead, which they survive by themselves. Spared for up to three seconds is Python's resource tracker: it removes the shared memory of those that were killed, once they are gone.
  *
  * Arguments: directory to remove in the end, then the server's command.
  */
@@ -32,9 +32,10 @@ group=$$ scratch=$1; shift
     [ "$pid" != "$self" ] || continue
     if grep -q resource_tracker "/proc/$pid/cmdline"; then trackers="$trackers $pid"; else kill -KILL "$pid"; fi
   done
-  for _ in 1 2 3 4 5 6 7 8 9 10; do
-    [ -n "$trackers" ] && kill -0 $trackers || break
+  tries=30
+  while [ "$tries" -gt 0 ] && [ -n "$trackers" ] && kill -0 $trackers; do
     sleep 0.1
+    tries=$((tries - 1))
   done
   rm -rf -- "$scratch"
   kill -KILL "-$group"
@@ -52,7 +53,7 @@ export interface ServerCommand {
   readonly scratch: string;
 }
 
-/** A server with all that it starts: nothing of them outlives {@link ServerProcess.end}, nor this process by more than two seconds. */
+/** A server with all that it starts: nothing of them outlives {@link ServerProcess.end}, nor this process by more than two seconds (three on a machine that is overloaded). */
 export class ServerProcess {
   /** Resolves with how the server ended, in words, once it has; what it started may be there still. Never rejects. */
   readonly ended: Promise<string>;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, beforeEach, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { happenings, holds, mode } from "../__fixtures__/task-commands.ts";
 import { TaskWorld, type Setting } from "../__fixtures__/task-world.ts";
 
@@ -57,6 +57,7 @@ it("a close that hurries another one finds attempts in the middle of their end",
     world.backends[0]?.answerCancel("cancelled", 0);
     for (let step = 0; step < pause; step += 1) await Promise.resolve();
     await world.finish({ mode: "cancel" }, "close");
+    expect(world.models.map(({ settled }) => settled)).toEqual([true]);
   }
 });
 

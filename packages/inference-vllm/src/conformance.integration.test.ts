@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { sharedVllm } from "@rhapsody-internal/engines";
 import { describeBackend, type ConformanceOptions } from "@rhapsody/backend-conformance";
 import { describe, it } from "vitest";
-import { VllmInferenceBackend, type VllmBackendOptions } from "./index.ts";
+import { VllmInferenceBackend, type AttachOptions } from "./index.ts";
 
 const { url } = await sharedVllm();
 
@@ -37,7 +37,7 @@ const text: ConformanceOptions["prompts"] = {
   long: { prompt: "1", sampling: { maxTokens: 8_000 } },
 };
 
-const open = (options: VllmBackendOptions) => () =>
+const open = (options: Partial<AttachOptions>) => () =>
   new VllmInferenceBackend({ servers: url, taskKinds: ["prompt"], ...options });
 
 // The server's own work takes a millisecond for each, more where answers have 27 tokens.

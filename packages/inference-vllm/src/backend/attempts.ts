@@ -27,11 +27,16 @@ interface Running {
 export class Attempts {
   readonly #work: Work;
   readonly #reporter: Reporter;
+  readonly #onceBegun: CancelOutcome;
   readonly #running = new Map<string, Running>();
+  /** Those of which a request went out. */
+  readonly #begun = new Set<string>();
 
-  constructor(work: Work, reporter: Reporter) {
+  /** @param onceBegun - What becomes of an attempt that is stopped after a request went out. */
+  constructor(work: Work, reporter: Reporter, onceBegun: CancelOutcome = "cancelled") {
     this.#work = work;
     this.#reporter = reporter;
+    this.#onceBegun = onceBegun;
   }
 
   /** How many are under way or in line. */
@@ -44,17 +49,22 @@ export class Attempts {
     const key = keyOf(spec);
     if (this.#running.has(key)) return;
     const stop = new AbortController();
-    const ended = this.#follow(spec, stop.signal).finally(() => this.#running.delete(key));
+    const ended = this.#follow(spec, stop.signal).finally(() => {
+      this.#running.delete(key);
+      this.#begun.delete(key);
+    });
     this.#running.set(key, { stop, ended });
   }
 
   /** Stops attempts; resolves once their requests are gone. */
   async cancel(attempts: readonly TaskAttempt[], reason: string): Promise<readonly CancelOutcome[]> {
+    const keys = attempts.map(keyOf);
+    const outcomes = keys.map((key) => (this.#begun.has(key) ? this.#onceBegun : "cancelled"));
     await this.#stop(
-      attempts.map((attempt) => this.#running.get(keyOf(attempt))).filter((running) => running !== undefined),
+      keys.map((key) => this.#running.get(key)).filter((running) => running !== undefined),
       reason,
     );
-    return attempts.map(() => "cancelled");
+    return outcomes;
   }
 
   /** Stops everything. */
@@ -71,10 +81,10 @@ export class Attempts {
   async #follow(spec: TaskSpec, signal: AbortSignal): Promise<void> {
     const { uid, attempt, epoch } = spec;
     const named = { uid, attempt, epoch };
-    let running = false;
+    const key = keyOf(spec);
     const onStart = (): void => {
-      if (running) return;
-      running = true;
+      if (this.#begun.has(key)) return;
+      this.#begun.add(key);
       this.#reporter.add({ ...named, state: "RUNNING", at: Date.now() });
     };
     const onText = (text: string, index: number | undefined): void => {

@@ -1,4 +1,4 @@
-import type { SamplingOptions } from "@rhapsody/core";
+import type { Prompt } from "@rhapsody/core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { failure, silence } from "../__fixtures__/scripted-server.ts";
 import { answer, shout } from "../__fixtures__/scripts.ts";
@@ -52,9 +52,9 @@ describe("generate", () => {
     expect(await rejectionOf(direct(server.url).generate(["a"]))).toMatchObject({ code: "INFERENCE_BAD_REQUEST" });
   });
 
-  it.each([
+  it.each<[string, Prompt, object]>([
     ["no prompt", [], {}],
-    ["unknown sampling", "a", { sampling: { temperatur: 1 } as SamplingOptions }],
+    ["unknown sampling", "a", { sampling: { temperatur: 1 } }],
     ["unknown options", "a", { timeout: 300 }],
   ])("refuses %s", async (_case, prompt, options) => {
     const server = await startScripted(shout);

@@ -70,7 +70,11 @@ export class OpenedInference implements BackendHandle {
       timeoutMs,
     });
     this.#reporter = new Reporter((updates) => context.report(updates));
-    this.#attempts = new Attempts((spec, control) => this.#work(spec, control), this.#reporter);
+    this.#attempts = new Attempts(
+      (spec, control) => this.#work(spec, control),
+      this.#reporter,
+      servers.finishesWhatItHas === true ? "detached" : "cancelled",
+    );
     meter.tell();
     if (batch !== undefined && form === "chat")
       context.logger.warn(

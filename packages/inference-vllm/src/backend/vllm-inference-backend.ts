@@ -43,7 +43,8 @@ export class VllmInferenceBackend extends BaseExecutionBackend {
       taskKinds: this.#settings.taskKinds,
       functionKinds: [],
       resources: [],
-      cancellation: "running",
+      // Dragon's service finishes what it has.
+      cancellation: this.#settings.source.kind === "dragon" ? "queued" : "running",
     };
   }
 

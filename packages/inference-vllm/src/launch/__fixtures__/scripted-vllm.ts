@@ -38,7 +38,8 @@ createServer((request, response) => {
   if (request.url === "/v1/completions") asked += 1;
   if (script.freezes && request.url === "/v1/completions") return;
   const isAllowed = request.url === "/health" || request.headers.authorization === `Bearer ${key}`;
-  const body = { data: [{ id: model }], facts: { ...facts, asked } };
+  const choices = [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: `pid ${process.pid}` } }];
+  const body = { data: [{ id: model }], choices, facts: { ...facts, asked } };
   response.writeHead(isAllowed ? 200 : 401, { "content-type": "application/json" }).end(JSON.stringify(body));
 }).listen(Number(values["port"]), String(values["host"]), () => {
   console.log(`(APIServer pid=${process.pid}) INFO 11-23 17:45:46 [entry.py:140] Starting vLLM server on http://…`);

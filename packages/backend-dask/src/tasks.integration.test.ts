@@ -70,8 +70,9 @@ describe("a session on Dask", () => {
   });
 
   it("tells how the cluster is doing", async () => {
-    const events = session.events();
-    await session.submitTasks([new ComputeTask({ executable: "true" })]);
+    const other = openSession(new DaskExecutionBackend({ python, cluster }));
+    const events = other.events();
+    await other.start();
 
     let facts: EngineFacts | undefined;
     for await (const event of events) {
@@ -80,7 +81,7 @@ describe("a session on Dask", () => {
     }
 
     expect(facts).toMatchObject({ workers: 2, threads: 4 });
-    expect(session.statistics().backends["dask"]?.engine).toMatchObject({ workers: 2, threads: 4 });
+    expect(other.statistics().backends["dask"]?.engine).toMatchObject({ workers: 2, threads: 4 });
   });
 
   it("gives tasks the environment and files that they ask for", async () => {

@@ -5,11 +5,15 @@ export {
   VllmInferenceBackend,
   VllmInferenceBackend as DragonVllmInferenceBackend,
 } from "./backend/vllm-inference-backend.ts";
+export type { DragonConfiguration } from "./dragon/dragon-configuration.ts";
+export type { DragonOptions } from "./dragon/dragon-options.ts";
 export type { FleetOptions } from "./fleet/fleet-options.ts";
 export { InferenceError, type InferenceErrorCode } from "./fleet/inference-error.ts";
 export type { LaunchOptions, Placement, PlannedServer } from "./launch/launch-options.ts";
 export type {
   AttachOptions,
+  DragonBackendOptions,
+  DragonLaunchOptions,
   InferenceOptions,
   LaunchedOptions,
   PromptForm,

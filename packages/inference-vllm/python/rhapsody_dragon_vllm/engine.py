@@ -64,7 +64,7 @@ def make_dragon_service(config: Mapping[str, Any]) -> RunningService:
 class DragonVllmEngine:
     """Asks Dragon's inference service. See ``rhapsody_bridge.engine.Engine``.
 
-    ``settings`` are, as the TypeScript side (``src/dragon/open-dragon-fleet.ts``) writes them, ``{ config, maxInFlight? }`` with
+    ``settings`` are, as the TypeScript side (``src/dragon/open-dragon.ts``) writes them, ``{ config, maxInFlight? }`` with
     Dragon's own configuration, and the secrets ``hf_token``, ``flask_secret_key`` and ``token`` belong into it.
     """
 

@@ -1,4 +1,5 @@
 import type { BackendContext } from "@rhapsody/core";
+import { openDragon } from "../dragon/open-dragon.ts";
 import type { Fleet } from "../fleet/call.ts";
 import type { Settings } from "../options/settings.ts";
 import { attachServers } from "./attach-servers.ts";
@@ -9,6 +10,8 @@ export interface Servers {
   readonly fleet: Fleet;
   /** What one of them says of its interface, as OpenAPI; `undefined` when it says nothing of that. Rejects when none answers. */
   describeInterface(): Promise<string | undefined>;
+  /** True when what has begun goes on after it was aborted. */
+  readonly finishesWhatItHas?: boolean;
   /** Aborts what is asked, and ends the servers that were started. Idempotent. */
   close(graceMs: number): Promise<void>;
 }
@@ -32,5 +35,7 @@ export async function openServers(settings: Settings, owner: ServersOwner): Prom
       return attachServers(source, settings, owner.context);
     case "launch":
       return launchServers(source.launch, settings, owner);
+    case "dragon":
+      return openDragon(source, settings, owner.context);
   }
 }

@@ -3,11 +3,9 @@ import type { DragonConfiguration } from "./dragon-configuration.ts";
 import { dragonSchema } from "./dragon-schema.ts";
 
 /**
- * Asks Dragon's own inference service (`dragon.ai.inference`), which this starts on the GPUs of its allocation, instead of servers. What is true for `vllm serve`
- * elsewhere is true for the service here: `model` or `modelName`, `numNodes`, `numGpus`, `tpSize`, `offset`, `python`, `environment`, `startTimeoutMs`;
- * `configFile` is in the form of {@link DragonConfiguration}.
+ * What only Dragon's inference service has.
  *
- * @experimental What comes after the service's start has never run on GPUs here.
+ * @experimental What comes after the service's start has not been run on GPUs.
  */
 export interface DragonOptions {
   /** Configuration over that of `configFile`. @defaultValue none */

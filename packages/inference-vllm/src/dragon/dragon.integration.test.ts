@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { enginePython } from "@rhapsody-internal/engines";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { VllmInferenceBackend } from "../index.ts";
 import { chat, openScriptedDragon } from "./__fixtures__/open-scripted-dragon.ts";
 
 // Dragon starts in 3 s on a machine that has nothing else to do, in 25 s on a busy one.
@@ -27,15 +29,17 @@ describe("Dragon mode, on a real Dragon runtime", () => {
     "says everything that the inference service lacks here, and leaves nothing",
     async () => {
       const mark = `RHAPSODY_TEST_MARK=${process.pid}-lacks`;
-      const opening = openScriptedDragon({
+      const backend = new VllmInferenceBackend({
+        dragon: true,
         model: "org/model",
-        engine: undefined,
+        python: await enginePython("dragon"),
         environment: { RHAPSODY_TEST_MARK: `${process.pid}-lacks` },
       });
 
-      await expect(opening).rejects.toMatchObject({ code: "BACKEND_UNAVAILABLE", backend: "vllm" });
-      const { message } = (await opening.catch((error: unknown) => error)) as Error;
+      const refusal: unknown = await backend.initialize().catch((error: unknown) => error);
 
+      expect(refusal).toMatchObject({ code: "BACKEND_UNAVAILABLE", backend: "vllm" });
+      const { message } = refusal as Error;
       expect(message).toMatch(/python\S* has no vLLM: install it with: .* -m pip install "dragonhpc\[ai\]/);
       expect(message).toContain("Dragon finds no GPU on");
       expect(processesWith(mark)).toEqual([]);

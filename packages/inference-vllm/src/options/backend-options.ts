@@ -1,10 +1,14 @@
 import type { SamplingOptions } from "@rhapsody/core";
+import type { DragonOptions } from "../dragon/dragon-options.ts";
 import type { FleetOptions } from "../fleet/fleet-options.ts";
 import type { FrontOptions } from "../front/front-options.ts";
 import type { LaunchOptions } from "../launch/launch-options.ts";
 
-/** Options of `VllmInferenceBackend`: with `servers` it asks those, which run already; else it starts servers of its own, and ends them when it closes. */
-export type VllmBackendOptions = AttachOptions | LaunchedOptions;
+/**
+ * Options of `VllmInferenceBackend`: with `servers` it asks those, which run already; with `dragon` it starts Dragon's inference service; else it starts servers of
+ * its own. What it started it ends when it closes.
+ */
+export type VllmBackendOptions = AttachOptions | LaunchedOptions | DragonBackendOptions;
 
 /** Options of a backend that asks servers which run already. */
 export interface AttachOptions extends InferenceOptions {
@@ -18,12 +22,43 @@ export interface AttachOptions extends InferenceOptions {
   readonly model?: string | undefined;
   /** Port of the service, with `useService: true`. @defaultValue `8000` */
   readonly port?: number | undefined;
+  readonly dragon?: undefined;
 }
 
 /** Options of a backend that starts `vllm serve` itself. With `useService: true` the port is the service's, and the servers listen on free ones. */
 export interface LaunchedOptions extends InferenceOptions, LaunchOptions {
   readonly servers?: undefined;
+  readonly dragon?: undefined;
 }
+
+/**
+ * Options of a backend that starts Dragon's own inference service (`dragon.ai.inference`) on the GPUs of its allocation; `configFile` is then in Dragon's form, see
+ * `DragonConfiguration`. Prompts are sampled as the service's configuration and `defaults` say: a task that wants something else fails. Embeddings are not made, and a
+ * cancelled prompt that the service has is answered to its end, unobserved.
+ *
+ * @experimental What comes after the service's start has not been run on GPUs.
+ */
+export interface DragonBackendOptions extends InferenceOptions, DragonLaunchOptions {
+  readonly servers?: undefined;
+  /** `true` for the one node of this machine. */
+  readonly dragon: true | DragonOptions;
+}
+
+/** Those of the {@link LaunchOptions} that Dragon's service has too. */
+export type DragonLaunchOptions = Pick<
+  LaunchOptions,
+  | "model"
+  | "modelName"
+  | "configFile"
+  | "numNodes"
+  | "numGpus"
+  | "tpSize"
+  | "offset"
+  | "port"
+  | "python"
+  | "environment"
+  | "startTimeoutMs"
+>;
 
 /** What both kinds of backend have. */
 export interface InferenceOptions extends FleetOptions {

@@ -1,9 +1,10 @@
 import { OptionsError, type SamplingOptions } from "@rhapsody/core";
 import { z } from "zod";
+import { dragonOptionsSchema, type DragonOptions } from "../dragon/dragon-options.ts";
 import type { ReplicaAddress } from "../fleet/call.ts";
 import { toFleetSettings, type FleetSettings } from "../fleet/fleet-options.ts";
 import { launchFields, parseLaunchOptions, type LaunchOptions, type LaunchSettings } from "../launch/launch-options.ts";
-import type { PromptForm, ServiceOptions, VllmBackendOptions } from "./backend-options.ts";
+import type { DragonLaunchOptions, PromptForm, ServiceOptions, VllmBackendOptions } from "./backend-options.ts";
 import { samplingSchema } from "./sampling-schema.ts";
 import { serversSchema, toReplicaAddress } from "./server-schema.ts";
 
@@ -23,13 +24,20 @@ export interface Settings {
 }
 
 /** Where servers come from. */
-export type ServerSource = AttachSource | { readonly kind: "launch"; readonly launch: LaunchSettings };
+export type ServerSource = AttachSource | DragonSource | { readonly kind: "launch"; readonly launch: LaunchSettings };
 
 /** Servers that run already. */
 export interface AttachSource {
   readonly kind: "attach";
   readonly servers: readonly ReplicaAddress[];
   readonly connectTimeoutMs: number;
+}
+
+/** Dragon's inference service, to be started. */
+export interface DragonSource extends Omit<DragonLaunchOptions, "port">, DragonOptions {
+  readonly kind: "dragon";
+  /** Most prompts with the service at a time; `undefined` for as many as keep it busy. */
+  readonly maxInFlight: number | undefined;
 }
 
 /** Bounds of what goes together in one request. */
@@ -94,21 +102,52 @@ const attachFields = {
 const onlyLaunched = Object.keys(launchFields).filter((name) => !(name in attachFields));
 const misplaced = z.undefined("is for servers that the backend starts itself: leave it out, or `servers`").optional();
 
+const elsewhere = z
+  .undefined("say once where the model is: `servers` that run already, `dragon`, or neither")
+  .optional();
+
 const attachSchema = z.strictObject({
   ...common,
+  dragon: elsewhere,
   ...attachFields,
   ...Object.fromEntries(onlyLaunched.map((name) => [name, misplaced])),
 });
 const launchSchema = z.strictObject({
   ...common,
+  servers: elsewhere,
+  dragon: elsewhere,
   ...launchFields,
   connectTimeoutMs: z
     .undefined("is for `servers` that run already; for those that the backend starts there is startTimeoutMs")
     .optional(),
 });
 
+const batches = z.undefined("Dragon's service batches by itself: set `input_batching` of its configuration").optional();
+const { model, modelName, configFile, numNodes, numGpus, tpSize, offset, python, environment, startTimeoutMs } =
+  launchFields;
+const dragonSchema = z.strictObject({
+  ...common,
+  servers: elsewhere,
+  model,
+  modelName,
+  configFile,
+  numNodes,
+  numGpus,
+  tpSize,
+  offset,
+  python,
+  environment,
+  startTimeoutMs,
+  port: port.optional(),
+  dragon: z.union([z.literal(true).transform(() => ({})), dragonOptionsSchema]),
+  taskKinds: z.array(z.literal("prompt", "Dragon's service makes no embeddings")).nonempty().default(["prompt"]),
+  maxBatchSize: batches,
+  maxBatchWaitMs: batches,
+});
+
 /** @throws `OptionsError` that lists every problem. */
 export function parseBackendOptions(options: VllmBackendOptions): Settings {
+  if (options.dragon !== undefined) return toDragon(options);
   return options.servers === undefined ? toLaunched(options) : toAttached(options);
 }
 
@@ -150,6 +189,20 @@ function toLaunched(options: VllmBackendOptions): Settings {
     // What the server calls it is its own matter.
     model: undefined,
     fleet: toFleetSettings({ ...parsed, patienceMs: parsed.patienceMs ?? LAUNCHED_PATIENCE_MS }),
+  };
+}
+
+function toDragon(options: VllmBackendOptions): Settings {
+  const parsed = parse(WHAT, dragonSchema, options);
+  const { dragon, maxInFlight } = parsed;
+  // Checked by the schemas of their fields; defaults are the configuration's.
+  const given = Object.entries(options).filter(([name]) => name in launchFields && name !== "port");
+  const launch: Omit<DragonLaunchOptions, "port"> = Object.fromEntries(given);
+  return {
+    ...toCommon(parsed, parsed.port),
+    source: { kind: "dragon", ...launch, ...dragon, maxInFlight },
+    model: undefined,
+    fleet: toFleetSettings(parsed),
   };
 }
 

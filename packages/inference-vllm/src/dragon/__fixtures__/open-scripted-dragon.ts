@@ -6,10 +6,11 @@ import { enginePython } from "@rhapsody-internal/engines";
 import { silentLogger, type BackendContext, type BackendError } from "@rhapsody/core";
 import { engineDirectory } from "../../engine-directory.ts";
 import type { Call } from "../../fleet/call.ts";
-import { openDragonFleet, type DragonFleetOptions, type OpenedDragon } from "../open-dragon-fleet.ts";
+import type { Servers } from "../../connect/servers.ts";
+import { openDragon, type DragonStart } from "../open-dragon.ts";
 
 /** A real Dragon runtime with the service of `python/scripted_dragon_service` in it, unless the options say otherwise. */
-export async function openScriptedDragon(options: Partial<DragonFleetOptions> = {}): Promise<OpenedDragon & { readonly lost: Promise<BackendError> }> {
+export async function openScriptedDragon(options: Partial<DragonStart> = {}): Promise<Servers & { readonly lost: Promise<BackendError> }> {
   const lost = Promise.withResolvers<BackendError>();
   const context: BackendContext = {
     sessionUid: "session.test",
@@ -24,19 +25,16 @@ export async function openScriptedDragon(options: Partial<DragonFleetOptions> = 
     lost: lost.resolve,
   };
   const engine = { module: "scripted_dragon_service", directory: fileURLToPath(new URL("python", import.meta.url)) };
-  const opened = await openDragonFleet(
-    {
-      backend: "vllm",
-      python: await enginePython("dragon"),
-      model: "scripted",
-      maxWaiting: 100,
-      engine,
-      // For the scripted engine, and the service, which Dragon starts as a process of its own.
-      environment: { PYTHONPATH: `${engine.directory}:${engineDirectory}` },
-      ...options,
-    },
-    context,
-  );
+  const start: DragonStart = {
+    python: await enginePython("dragon"),
+    model: "scripted",
+    maxInFlight: undefined,
+    engine,
+    // For the scripted engine, and the service, which Dragon starts as a process of its own.
+    environment: { PYTHONPATH: `${engine.directory}:${engineDirectory}` },
+    ...options,
+  };
+  const opened = await openDragon(start, { name: "vllm", defaults: {}, fleet: { maxWaiting: 100 } }, context);
   return { ...opened, lost: lost.promise };
 }
 

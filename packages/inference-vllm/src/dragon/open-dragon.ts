@@ -1,34 +1,22 @@
 import { BackendError, type BackendContext } from "@rhapsody/core";
-import type { EngineHandle } from "@rhapsody/python-bridge";
+import type { EngineHandle, EngineOptions } from "@rhapsody/python-bridge";
 import { z } from "zod";
+import type { Servers } from "../connect/servers.ts";
 import { engineDirectory } from "../engine-directory.ts";
-import type { Fleet } from "../fleet/call.ts";
-import type { LaunchOptions } from "../launch/launch-options.ts";
+import type { DragonSource, Settings } from "../options/settings.ts";
 import { DragonFleet } from "./dragon-fleet.ts";
-import type { DragonOptions } from "./dragon-options.ts";
 import { underDragon } from "./launch-line.ts";
-import { readDragonConfiguration, type ServiceOptions } from "./read-dragon-configuration.ts";
+import { readDragonConfiguration } from "./read-dragon-configuration.ts";
 
-/** What {@link openDragonFleet} opens. */
-export interface DragonFleetOptions
-  extends
-    ServiceOptions,
-    Pick<DragonOptions, "launcherArguments">,
-    Pick<LaunchOptions, "python" | "environment" | "startTimeoutMs"> {
-  /** `Backend.name` of the instance. */
-  readonly backend: string;
-  /** Most prompts with the service at a time; absent means two batches for each copy of the model. */
-  readonly maxInFlight?: number | undefined;
-  readonly maxWaiting: number;
+/** What {@link openDragon} starts. */
+export interface DragonStart extends Omit<DragonSource, "kind"> {
   /** The engine module, and where it is. @defaultValue the one of this package */
-  readonly engine?: { readonly module: string; readonly directory: string } | undefined;
+  readonly engine?: EngineOptions["engine"] | undefined;
 }
 
-/** The service as a fleet, and its end. */
-export interface OpenedDragon {
-  readonly fleet: Fleet;
-  /** Ends the service, and Dragon with it. Idempotent. */
-  close(graceMs: number): Promise<void>;
+/** What of the backend's settings it needs. */
+export interface DragonOwner extends Pick<Settings, "name" | "defaults"> {
+  readonly fleet: Pick<Settings["fleet"], "maxWaiting">;
 }
 
 /** Dragon, whose launcher starts the service; what the service needs besides is told by the engine, all at once. */
@@ -50,17 +38,21 @@ const factsSchema = z.object({ room: z.int().positive() });
  * @throws `OptionsError` for a configuration that does not hold; `BackendError` `BACKEND_UNAVAILABLE` that names everything that is missing (Dragon, vLLM, GPUs)
  * and the fix, before anything large is started. Nothing is left running.
  */
-export async function openDragonFleet(options: DragonFleetOptions, context: BackendContext): Promise<OpenedDragon> {
+export async function openDragon(start: DragonStart, owner: DragonOwner, context: BackendContext): Promise<Servers> {
   const {
-    backend,
     python,
     environment,
     startTimeoutMs = START_MS,
     launcherArguments,
     maxInFlight,
-    maxWaiting,
-  } = options;
-  const configuration = await readDragonConfiguration(options);
+    engine: module = ENGINE,
+  } = start;
+  const {
+    name: backend,
+    defaults,
+    fleet: { maxWaiting },
+  } = owner;
+  const configuration = await readDragonConfiguration({ ...start, defaults });
   const { openEngine } = await loadBridge(backend);
   const fleet = new DragonFleet({ configuration, maxWaiting, epoch: context.epoch });
   const engine: EngineHandle = await openEngine(
@@ -68,7 +60,7 @@ export async function openDragonFleet(options: DragonFleetOptions, context: Back
       backend,
       python,
       requires: REQUIRES,
-      engine: options.engine ?? ENGINE,
+      engine: module,
       settings: { config: configuration.config, ...(maxInFlight !== undefined && { maxInFlight }) },
       secrets: configuration.secrets,
       environment,
@@ -85,6 +77,9 @@ export async function openDragonFleet(options: DragonFleetOptions, context: Back
   fleet.start(engine, factsSchema.parse(engine.facts).room);
   return {
     fleet,
+    finishesWhatItHas: true,
+    // What the service does not know is refused by the fleet.
+    describeInterface: () => Promise.resolve(undefined),
     async close(graceMs) {
       await fleet.close();
       await engine.close(graceMs);

@@ -262,6 +262,48 @@ describe("a front", () => {
   });
 });
 
+describe("a front under load", () => {
+  it("loses nothing, and forgets those that left", async () => {
+    const text = "abcdefgh";
+    const { ask, fleet, server } = await frontBeforeScripts(
+      [
+        async (response) => {
+          response.writeHead(200, { "content-type": "text/event-stream" });
+          for (const letter of text) {
+            response.write(`data: ${JSON.stringify(delta(letter, letter === "h" ? "stop" : null))}\n\n`);
+            await new Promise(setImmediate);
+          }
+          response.end("data: [DONE]\n\n");
+        },
+      ],
+      { fleetOptions: { maxInFlight: 32 } },
+    );
+    const read = async (index: number): Promise<string> => {
+      const leaving = new AbortController();
+      const response = await ask(
+        "/v1/chat/completions",
+        { model: "tiny", messages: [], stream: true },
+        { signal: leaving.signal },
+      );
+      if (index % 3 === 0) {
+        leaving.abort();
+        return "left";
+      }
+      return [...(await response.text()).matchAll(/"content":"(.)"/g)].map(([, letter]) => letter).join("");
+    };
+
+    const answers = await Promise.all(Array.from({ length: 300 }, (_, index) => read(index)));
+
+    expect(answers.filter((answer) => answer === text)).toHaveLength(200);
+    expect(answers.filter((answer) => answer === "left")).toHaveLength(100);
+    expect(server.requests).toHaveLength(300);
+    await vi.waitFor(() =>
+      expect([fleet.replicas[0]?.inFlight, fleet.replicas[0]?.outstanding, fleet.waiting]).toEqual([0, 0, 0]),
+    );
+    expect(await (await ask("/metrics")).text()).toContain("rhapsody_inference_requests_in_flight 0\n");
+  });
+});
+
 describe("a front refuses", () => {
   it.each([undefined, "Bearer wrong", "Bearer ", "Basic abc"])(
     "a request with the authorization %s",
@@ -400,6 +442,21 @@ describe("closing a front", () => {
     expect(await (await asked).json()).toMatchObject({ choices: [{ text: "late" }] });
     await closed;
     await front.close(0);
+  });
+
+  it("ends streams that are not over in time with an error", async () => {
+    const { front, ask } = await frontBeforeScripts([
+      (response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.write(`data: ${JSON.stringify(delta("a"))}\n\n`);
+      },
+    ]);
+    const response = await ask("/v1/completions", { ...prompt, stream: true });
+
+    const [told] = await Promise.all([response.text(), front.close(10)]);
+
+    expect(told).toContain('"code":"INFERENCE_CLOSED"');
+    expect(told).not.toContain("[DONE]");
   });
 
   it("aborts what is not over in time, tells its clients, and leaves no connection", async () => {

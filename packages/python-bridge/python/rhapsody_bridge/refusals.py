@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+#: Longest name of a part in a message, in characters.
+_MAX_PART = 200
 _ARRAY_FORMATS = frozenset("bBhHiIlLqQfd")
 
 
@@ -28,7 +30,8 @@ class ValueRefused(Exception):
         return self
 
     def __str__(self) -> str:
-        return f"{self.part.removeprefix('.') or 'the value'} {self.reason}"
+        part = self.part.removeprefix(".") or "the value"
+        return f"{part if len(part) <= _MAX_PART else f'{part[: _MAX_PART // 2]}…{part[-_MAX_PART // 2 :]}'} {self.reason}"
 
 
 def reason_for(value: Any) -> str | None:

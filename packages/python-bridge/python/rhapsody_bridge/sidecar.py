@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> NoReturn:
     # what prints must not reach the channel, and nobody shall wait for a terminal
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
-    sys.path[:0] = [directory for name, directory in options if name == "--path"] + _working_directory()
+    sys.path[:1] = [directory for name, directory in options if name == "--path"] + _working_directory()
     _outlive_signals()
     faulthandler.enable()
     send_logs(channel)

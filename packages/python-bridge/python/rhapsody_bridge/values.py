@@ -162,7 +162,7 @@ class _Converter:
         tagged = False
         for key, item in value.items():
             if not isinstance(key, str):
-                raise ValueRefused(f"has the key {key!r:.100}, a {type(key).__name__}: keys are strings, use str(key)")
+                raise ValueRefused(f"has the key {key!r:.100}, of type {type(key).__name__}: keys are strings, use str(key)")
             tagged = tagged or key.startswith("$")
             try:
                 fields.append((key, self.convert(item, depth)))

@@ -10,6 +10,7 @@ import json
 import math
 import pathlib
 import random
+import re
 
 import numpy
 import pytest
@@ -85,7 +86,7 @@ class Point:
     [
         ({"a": [0, {"b": {1}}]}, "a[1].b is of type set, which has no form outside Python: use a list, sorted(x)"),
         ({"a b": 1j}, 'a["a b"]'),
-        ({1: 2}, "the value has the key 1, a int: keys are strings, use str(key)"),
+        ({1: 2}, "the value has the key 1, of type int: keys are strings, use str(key)"),
         (Color.RED, "the value is the enum member Color.RED: use its .value"),
         ([Level.HIGH], "[0] is the enum member"),
         (Point(1), "use dataclasses.asdict(x)"),
@@ -126,6 +127,14 @@ def test_takes_what_is_nested_as_deep_as_allowed_and_nothing_deeper(leaf):
     assert same(decode(encode(value)), value)
     with pytest.raises(ValueRefused, match="deep"):
         encode([value])
+
+
+def test_names_a_deep_part_by_its_ends():
+    with pytest.raises(ValueRefused) as caught:
+        encode({"first": {"k" * 300: {"last": {1}}}})
+
+    assert re.match(r"first\.k+….*\.last is of type set", str(caught.value))
+    assert len(str(caught.value)) < 400
 
 
 def test_keys_that_look_like_tags_survive_in_any_depth():

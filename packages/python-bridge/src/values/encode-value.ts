@@ -7,6 +7,8 @@ const MAX_DEPTH = 256;
 /** Python's `datetime.min` and `datetime.max` in UTC, in Unix milliseconds. */
 const FIRST_DATE_MS = Date.parse("0001-01-01T00:00:00Z");
 const LAST_DATE_MS = Date.parse("9999-12-31T23:59:59.999Z");
+/** Longest name of a part in a message, in characters. */
+const MAX_PART = 200;
 /** Longest encoded value, in bytes: that of a frame less its headers. */
 const MAX_BYTES = 2 ** 30 - 2 ** 16;
 
@@ -46,7 +48,8 @@ function toJson(value: unknown, name: string, bytes: Uint8Array[]): string {
   try {
     return JSON.stringify(new Tagger(bytes).tag(value, 0) ?? null);
   } catch (error) {
-    if (error instanceof Refusal) throw new ValueError(`${name}${error.path}`.replace(/^\./, ""), error.message);
+    if (error instanceof Refusal)
+      throw new ValueError(shorten(`${name}${error.path}`.replace(/^\./, "")), error.message);
     // A property that throws when it is read, or more text than a string holds.
     throw new ValueError(name, `cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
@@ -62,6 +65,11 @@ class Refusal extends Error {
     this.path = `${step(key)}${this.path}`;
     return this;
   }
+}
+
+function shorten(part: string): string {
+  const half = MAX_PART / 2;
+  return part.length <= MAX_PART ? part : `${part.slice(0, half)}…${part.slice(-half)}`;
 }
 
 function step(key: string | number): string {

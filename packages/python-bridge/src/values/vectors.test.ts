@@ -69,6 +69,12 @@ describe("encodeValue", () => {
     );
   });
 
+  it("names a deep part by its ends", () => {
+    const value = { first: { ["k".repeat(300)]: { last: new Map() } } };
+
+    expect(() => encodeValue(value, "args")).toThrow(/^args\.first\.k+…k+\.last is a Map/);
+  });
+
   it("tells of a property that cannot be read", () => {
     const value = {
       get rows(): never {

@@ -30,6 +30,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)  # type: ignore[union-attr]
     flush = _flusher()
+    home = os.getcwd()
     joiner = Joiner()
     _send((0, 0.0, None))
     # One packet at a time: those that are not read may be taken back.
@@ -37,6 +38,9 @@ def main() -> None:
         message = joiner.push(packet)
         if message is not None:
             _serve(message[0], decode(message[1]), flush)
+            # Functions may go elsewhere, too.
+            with contextlib.suppress(OSError):
+                os.chdir(home)
 
 
 def _serve(number: int, work: Mapping[str, Any], flush: Callable[[], None]) -> None:
@@ -66,7 +70,7 @@ def _send(message: tuple[int, float, bytes | None]) -> None:
 
 
 def _enter(work: Mapping[str, Any], leave: list[Callable[[], None]]) -> None:
-    """Sets the variables and the directory of a call, which are put back as they were afterwards."""
+    """Sets the variables and the directory of a call; the variables are put back as they were afterwards."""
     environment: Mapping[str, str] = work["environment"]
     if environment:
         before = {name: os.environ.get(name) for name in environment}
@@ -77,14 +81,12 @@ def _enter(work: Mapping[str, Any], leave: list[Callable[[], None]]) -> None:
             raise CallError("TASK_SPAWN_FAILED", f"the environment cannot be set: {describe(error)}") from None
     directory = work.get("workingDirectory")
     if directory is not None:
-        here = os.getcwd()
         try:
             if work.get("createWorkingDirectory"):
                 os.makedirs(directory, exist_ok=True)
             os.chdir(directory)
         except OSError as error:
             raise bad_working_directory(directory, error.errno or 0, bool(work.get("createWorkingDirectory"))) from None
-        leave.append(lambda: os.chdir(here))
 
 
 def _restore(variables: Mapping[str, str | None]) -> None:

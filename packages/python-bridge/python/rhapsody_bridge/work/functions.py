@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from types import AsyncGeneratorType, BuiltinFunctionType, FunctionType, GeneratorType
 from typing import Any
 
+from rhapsody_bridge.outcome import message_of
+
 _SHOWN = 12
 
 
@@ -30,7 +32,13 @@ def call(work: Mapping[str, Any]) -> Any:
         BaseException: what it threw.
     """
     function = load(work["module"], work["name"])
-    result = function(*work["args"])
+    process = os.getpid()
+    try:
+        result = function(*work["args"])
+    finally:
+        # One that the function forked and that came back from it: all that is here is its parent's.
+        if os.getpid() != process:
+            os._exit(0)
     if hasattr(type(result), "__await__"):
         # Most functions do without, and it takes long to load.
         import asyncio
@@ -105,7 +113,7 @@ def _others(found: Any, module: str) -> str:
 
 def describe(thrown: BaseException) -> str:
     """What was thrown, in one line."""
-    text = str(thrown)
+    text = message_of(thrown)
     return f"{type(thrown).__name__}: {text}" if text else type(thrown).__name__
 
 

@@ -34,12 +34,13 @@ def failed(code: str, message: str, fields: dict[str, Any] | None = None) -> dic
 
 
 def encoded(outcome: dict[str, Any]) -> bytes:
-    """The encoded outcome; a failure when what was returned has no form that the host knows."""
+    """The encoded outcome; a failure when what was returned has no form that the host knows, or cannot be read."""
     try:
         return encode(outcome)
-    except ValueRefused as refused:
+    except Exception as error:
         if "returnValue" not in outcome:
             raise
         rest = {key: value for key, value in outcome.items() if key != "returnValue"}
-        message = f"the function returned a value that cannot leave Python: {refused}"
+        why = str(error) if isinstance(error, ValueRefused) else f"reading it threw {describe(error)}"
+        message = f"the function returned a value that cannot leave Python: {why}"
         return encode({**rest, **failed("TASK_NOT_SERIALIZABLE", message)})

@@ -46,6 +46,23 @@ def chains():
     except ZeroDivisionError as error:
         raise KeyError("outer") from error
 
+class Wordless(Exception):
+    def __str__(self): raise TypeError("no words")
+
+class Unreadable(dict):
+    def items(self): raise OSError("gone")
+
+def throws_wordless():
+    raise Wordless
+
+def gives_unreadable():
+    return Unreadable(a=1)
+
+def comes_back_twice():
+    child = os.fork()
+    if child: os.waitpid(child, 0)
+    return "once"
+
 def reads(path):
     with open(path) as file: return file.read()
 
@@ -94,6 +111,30 @@ def test_describes_what_was_thrown(run, killable):
     assert (cause["name"], cause["module"]) == ("KeyError", "builtins")
     assert "ZeroDivisionError" in cause["traceback"]
     assert "rhapsody_bridge" not in cause["traceback"]
+
+
+def test_survives_what_cannot_be_put_into_words_or_read(run, killable):
+    pid = run(function("os:getpid", killable=killable))["returnValue"]
+    thrown = run(function("tried_functions:throws_wordless", killable=killable))["failure"]
+    given = run(function("tried_functions:gives_unreadable", killable=killable))["failure"]
+
+    assert thrown["code"] == "TASK_FUNCTION_THREW"
+    assert thrown["message"].startswith("the function threw Wordless: ")
+    assert given["code"] == "TASK_NOT_SERIALIZABLE"
+    assert "OSError: gone" in given["message"]
+    assert run(function("os:getpid", killable=killable))["returnValue"] == pid
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_process_that_a_function_forked_ends_with_the_function(run, killable):
+    assert run(function("tried_functions:comes_back_twice", killable=killable))["returnValue"] == "once"
+    assert run(function("operator:add", 1, 1, killable=killable))["returnValue"] == 2
+
+
+def test_a_directory_that_a_function_enters_is_not_the_next_ones(run, tmp_path):
+    run(function("os:chdir", str(tmp_path), killable=True))
+
+    assert run(function("os:getcwd", killable=True))["returnValue"] == os.getcwd()
 
 
 def test_survives_an_exit(run, killable):

@@ -81,7 +81,8 @@ export class LaunchedReplica {
       if (failures > maxRestarts) return why;
       const pauseMs = Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** (failures - 1));
       listener.progress(`${name} is started again in ${pauseMs / 1000} s, for the ${ordinal(failures)} time in a row`);
-      await pause(pauseMs, undefined, { signal: this.#closing.signal, ref: false }).catch(() => undefined);
+      // Keeps this process alive, which may wait for the server: what is in line holds nothing open.
+      await pause(pauseMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       if (this.#closing.signal.aborted) return "it was closed";
     }
   }

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { BackendError } from "@rhapsody/core";
 import type { ReplicaAddress } from "../fleet/call.ts";
 import { explainEnd, isPortTaken, tailOf } from "./explain-end.ts";
@@ -139,13 +139,18 @@ async function untilReady(parts: ServerParts, server: Begun, signal: AbortSignal
   }
 }
 
-function environmentOf({ settings, plan, apiKey }: ServerParts, scratch: string): Record<string, string | undefined> {
+function environmentOf(
+  { settings, plan, program, apiKey }: ServerParts,
+  scratch: string,
+): Record<string, string | undefined> {
   const isHere = settings.launch === undefined;
-  const given = { ...process.env, ...settings.environment };
+  const given: Readonly<Record<string, string | undefined>> = { ...process.env, ...settings.environment };
   return {
     // Longer than clients keep idle connections: else one is closed the moment a request goes out on it.
     VLLM_HTTP_TIMEOUT_KEEP_ALIVE: "75",
     ...given,
+    // Beside it are tools that it compiles with, when its environment is not the active one.
+    PATH: [dirname(program), given["PATH"] ?? ""].join(delimiter),
     // The directory is on this machine.
     ...(isHere && { TMPDIR: scratch, VLLM_RPC_BASE_PATH: scratch }),
     // Devices that a scheduler left to this process say nothing about another node's.

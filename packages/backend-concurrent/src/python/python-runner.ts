@@ -143,7 +143,8 @@ export class PythonRunner implements Runner {
 }
 
 function toFailure(error: unknown): TaskFailure {
-  const message = `Python functions cannot run here: ${describeThrown(error)}`;
+  const how = RhapsodyError.isInstance(error) ? error.message : describeThrown(error);
+  const message = `Python functions cannot run here: ${how}`;
   if (RhapsodyError.isInstance(error) && error.code === "BACKEND_LOST") {
     return { code: "TASK_WORKER_DIED", message, cause: error };
   }

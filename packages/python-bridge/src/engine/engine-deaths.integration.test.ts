@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync, watch } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { enginePython } from "@rhapsody-internal/engines";
+import type { LogFields } from "@rhapsody/core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { lifeline } from "../__fixtures__/lifeline.ts";
 import {
@@ -207,6 +208,23 @@ describe("a host with an open engine", () => {
 });
 
 describe("secrets", () => {
+  it("are struck out of what the log is told of failures", async () => {
+    const logged: string[] = [];
+    const log = ({ error }: LogFields): void => void logged.push(String(error));
+    const logger = { debug: () => {}, info: () => {}, warn: log, error: log };
+    const options = { settings: { trouble: "tell secrets later" }, secrets: { password: "swordfish" } };
+    const { handle } = await openTestEngine("trouble_engine", options, record({ logger }));
+    await handle.submit([call("a")]);
+
+    expect(await handle.cancel([call("a")], "enough")).toEqual(["detached"]);
+    await handle.close(0);
+
+    expect(logged).toEqual([
+      expect.stringContaining("cancel with password [secret]"),
+      expect.stringContaining("close with password [secret]"),
+    ]);
+  });
+
   it("are in no command line and no environment", async () => {
     const { path, broken } = lifeline();
     const engine = await openTestEngine("trouble_engine", {

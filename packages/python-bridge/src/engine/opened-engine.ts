@@ -76,8 +76,8 @@ export class OpenedEngine implements EngineHandle {
     }
     const attempts = live.map(({ uid, attempt }) => [uid, attempt]);
     const { answer } = connection.ask({ op: "cancel", tasks: attempts, reason, graceMs });
-    const outcomes: unknown = await within(this.#answerOf({ answer }), graceMs + MARGIN_MS).catch(
-      (error: unknown) => error,
+    const outcomes: unknown = await within(this.#answerOf({ answer }), graceMs + MARGIN_MS).catch((error: unknown) =>
+      this.#errorFrom(error, "BACKEND_REJECTED_TASKS", "the tasks were not stopped"),
     );
     if (!Array.isArray(outcomes)) {
       const message = `cancelling ${live.length} tasks failed; they may go on unobserved`;
@@ -152,7 +152,8 @@ export class OpenedEngine implements EngineHandle {
             `the engine did not close within ${limitMs} ms; it is ended by force`,
           );
         }
-      } catch (error) {
+      } catch (thrown) {
+        const error = this.#errorFrom(thrown, "BACKEND_CLOSED", "the engine did not close");
         context.logger.warn({ backend: options.backend, error }, "closing the engine failed; it is ended by force");
       }
     }

@@ -87,8 +87,10 @@ class PoolEngine:
         """See ``Engine``."""
         self._closed = True
         await self.cancel(list(self._entries), "the pool was closed", grace)
-        for worker in list(self._workers):
+        workers = list(self._workers)
+        for worker in workers:
             worker.kill(0)
+        for worker in workers:
             await worker.gone.wait()
         await asyncio.to_thread(self._supervisor.close)
 

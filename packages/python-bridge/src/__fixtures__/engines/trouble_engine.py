@@ -55,6 +55,7 @@ class TroubleEngine:
                 self.host.report([(task.uid, task.attempt, done)])
 
     async def cancel(self, attempts, reason, grace):
+        self._tell_secrets("cancel")
         return ["cancelled" for _ in attempts]
 
     async def call(self, method, params):
@@ -70,7 +71,12 @@ class TroubleEngine:
         if method == "kill":
             os.kill(params["pid"], params["signal"])
 
+    def _tell_secrets(self, where):
+        if self.settings.get("trouble") == "tell secrets later":
+            raise ValueError(f"{where} with password {self.secrets['password']}")
+
     async def close(self, grace):
+        self._tell_secrets("close")
         if self.settings.get("trouble") == "hang in close":
             await asyncio.Event().wait()
 

@@ -31,14 +31,24 @@ export interface ContenderSettings {
   readonly taskMs?: number;
   /** True where short tasks may share a piece. @defaultValue false */
   readonly chunking?: boolean;
+  /** Prompts that may share a request. @defaultValue each is a request */
+  readonly batch?: number;
+  /** True for answers that come piece by piece. @defaultValue false */
+  readonly stream?: boolean;
+  /** Tokens of each answer. @defaultValue 16 */
+  readonly answerTokens?: number;
 }
 
-/** Where a contender finds the engine of its comparison; the harness adds it to the settings. */
+/** Where a contender finds the engine of its comparison; the harness adds what there is of it to the settings. */
 export interface EngineSettings {
-  /** Address of the scheduler. */
-  readonly scheduler: string;
-  /** Path of the Python that the engine runs on. */
-  readonly python: string;
+  /** Address of Dask's scheduler. */
+  readonly scheduler?: string;
+  /** Path of the Python that Dask runs on. */
+  readonly python?: string;
+  /** Base address of an inference server. */
+  readonly server?: string;
+  /** The model that it has. */
+  readonly model?: string;
 }
 
 /** A figure of a contender. */
@@ -70,8 +80,11 @@ export interface Comparison {
   readonly name: string;
   /** What is measured, in a few words. */
   readonly title: string;
-  /** What runs beside the contenders from the first round to the last: a Dask cluster of two workers with a thread each. @defaultValue nothing */
-  readonly engine?: "dask";
+  /**
+   * What runs beside the contenders from the first round to the last: a Dask cluster of two workers with a thread each, a vLLM server with a tiny model, or a server that
+   * answers at once. @defaultValue nothing
+   */
+  readonly engine?: "dask" | "vllm" | "stub";
   readonly contenders: readonly Contender[];
   readonly lines: readonly Line[];
 }

@@ -3,6 +3,7 @@ import { createTasks } from "./create-tasks.ts";
 import { daskExecutables, daskFunctions, daskMemory } from "./dask.ts";
 import { executables } from "./executables.ts";
 import { flowChain, flowFanOut, flowFunctions, flowMemory, flowWaits, flowWorkflows } from "./flow.ts";
+import { inferenceCpu, inferenceFront, inferenceLatency, inferencePrompts, inferenceStreams } from "./inference.ts";
 import { inlineFunctions } from "./inline-functions.ts";
 import { journalExecutables, journalMemory, journalNoop, resume } from "./journal.ts";
 import { memory } from "./memory.ts";
@@ -33,4 +34,9 @@ export const comparisons: readonly Comparison[] = [
   daskFunctions,
   daskExecutables,
   daskMemory,
+  inferencePrompts,
+  inferenceLatency,
+  inferenceCpu,
+  inferenceStreams,
+  inferenceFront,
 ];

@@ -1,7 +1,7 @@
 import type { ContenderSettings, EngineSettings, Sample } from "../comparison.ts";
 
 /** What this process was told to do: its first argument. */
-export function readSettings(): Required<ContenderSettings> & EngineSettings {
+export function readSettings(): Required<ContenderSettings & EngineSettings> {
   // Written by the harness a moment ago; an engine is there where the comparison has one.
   const settings = JSON.parse(process.argv[2] ?? "{}") as ContenderSettings & EngineSettings;
   return {
@@ -11,6 +11,13 @@ export function readSettings(): Required<ContenderSettings> & EngineSettings {
     backend: "noop",
     taskMs: 0,
     chunking: false,
+    batch: 1,
+    stream: false,
+    answerTokens: 16,
+    scheduler: "",
+    python: "",
+    server: "",
+    model: "",
     ...settings,
   };
 }
@@ -20,9 +27,15 @@ export async function measureRate(job: (tasks: number) => Promise<void>): Promis
   const { tasks, warmUp } = readSettings();
   await job(warmUp);
   const startedAt = performance.now();
+  const cpuBefore = process.cpuUsage();
   await job(tasks);
   const elapsedMs = performance.now() - startedAt;
-  reportSample({ tasksPerSecond: (tasks * 1e3) / elapsedMs, microsecondsPerTask: (elapsedMs * 1e3) / tasks });
+  const { user, system } = process.cpuUsage(cpuBefore);
+  reportSample({
+    tasksPerSecond: (tasks * 1e3) / elapsedMs,
+    microsecondsPerTask: (elapsedMs * 1e3) / tasks,
+    cpuMicrosecondsPerTask: (user + system) / tasks,
+  });
 }
 
 /** Ends the contender's part: the harness reads the last line of standard output. */

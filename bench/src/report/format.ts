@@ -25,6 +25,8 @@ function formatFigure(figure: string, value: number): string {
 const UNITS: Readonly<Record<string, string>> = {
   tasksPerSecond: "tasks/s",
   microsecondsPerTask: "µs/task",
+  cpuMicrosecondsPerTask: "µs of CPU/task",
+  addedMs: "ms added",
   bytesPerUnsettledTask: "B/task",
   bytesPerReleasedTask: "B/task left",
   hostBytesPerTask: "B/task",

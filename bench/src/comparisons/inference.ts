@@ -1,0 +1,108 @@
+import type { Comparison, Contender, ContenderSettings, Goal, Line } from "../comparison.ts";
+
+const OURS = "rhapsody";
+const BATCHED = "rhapsody, batches of 16";
+const LIST = "one list of prompts";
+const REQUESTS = "bare undici";
+const OPENAI = "openai";
+
+/** Many prompts at once on a real server: its tokens are nearly free, so that what is around them counts. */
+export const inferencePrompts: Comparison = {
+  name: "inference-prompts",
+  title: "256 prompts of 16 tokens at once on vLLM",
+  engine: "vllm",
+  contenders: askers({ tasks: 256 }, [
+    [OURS, "tasks", {}],
+    [BATCHED, "tasks", { batch: 16 }],
+    [LIST, "list", {}],
+    [REQUESTS, "requests", {}],
+    [OPENAI, "openai", {}],
+  ]),
+  lines: [
+    line("tasksPerSecond", [OURS, REQUESTS], { atLeast: 0.95 }),
+    line("tasksPerSecond", [OURS, OPENAI], { atLeast: 0.95 }),
+    line("tasksPerSecond", [OURS, LIST]),
+    line("tasksPerSecond", [BATCHED, LIST], { atLeast: 0.95 }),
+  ],
+};
+
+/** What a task costs who waits for one answer. */
+export const inferenceLatency: Comparison = added("inference-latency", {
+  title: "one prompt of one token at a time on vLLM",
+  engine: "vllm",
+  program: "lone",
+  limit: { name: "3 ms", value: 3 },
+});
+
+/** What a client costs the machine that it runs on. */
+export const inferenceCpu: Comparison = onStub("inference-cpu", {
+  title: "prompts to a server that answers at once, 4,096, 256 at a time",
+  settings: { tasks: 4_096, warmUp: 2_048 },
+  lines: [
+    line("cpuMicrosecondsPerTask", [OURS, REQUESTS], { atMost: 1.3 }),
+    line("cpuMicrosecondsPerTask", [OURS, OPENAI], { atMost: 0.5 }),
+  ],
+});
+
+/** The same of answers that come piece by piece. */
+export const inferenceStreams: Comparison = onStub("inference-streams", {
+  title: "answers of 1,000 pieces from a server that answers at once, 64",
+  settings: { tasks: 64, warmUp: 32, stream: true, answerTokens: 1_000 },
+  lines: [line("cpuMicrosecondsPerTask", [OURS, REQUESTS]), line("cpuMicrosecondsPerTask", [OURS, OPENAI])],
+});
+
+/** What other programs pay for asking through us. */
+export const inferenceFront: Comparison = added("inference-front", {
+  title: "one prompt at a time through the backend's own listener",
+  engine: "stub",
+  program: "front",
+  limit: { name: "1 ms", value: 1 },
+});
+
+type Asker = readonly [name: string, program: string, settings: Partial<ContenderSettings>];
+
+function askers(common: ContenderSettings, each: readonly Asker[]): readonly Contender[] {
+  return each.map(([name, program, settings]) => ({
+    name,
+    runtime: "node",
+    program: `inference/${program}.ts`,
+    settings: { ...common, ...settings },
+  }));
+}
+
+function onStub(
+  name: string,
+  rest: Pick<Comparison, "title" | "lines"> & { readonly settings: ContenderSettings },
+): Comparison {
+  const { title, lines, settings } = rest;
+  const contenders = askers(settings, [
+    [OURS, "tasks", {}],
+    [REQUESTS, "requests", {}],
+    [OPENAI, "openai", {}],
+  ]);
+  return { name, title, engine: "stub", contenders, lines };
+}
+
+interface Added extends Pick<Comparison, "title"> {
+  readonly engine: "vllm" | "stub";
+  readonly program: string;
+  readonly limit: { readonly name: string; readonly value: number };
+}
+
+function added(name: string, { title, engine, program, limit }: Added): Comparison {
+  return {
+    name,
+    title,
+    engine,
+    contenders: askers({ tasks: 200, warmUp: 50, answerTokens: 1 }, [[OURS, program, {}]]),
+    lines: [{ measured: { contender: OURS, figure: "addedMs" }, against: limit, goal: { atMost: 1 } }],
+  };
+}
+
+function line(figure: string, [ours, theirs]: readonly [string, string], goal?: Goal): Line {
+  return {
+    measured: { contender: ours, figure },
+    against: { contender: theirs, figure },
+    ...(goal !== undefined && { goal }),
+  };
+}

@@ -1,0 +1,21 @@
+import OpenAI from "openai";
+import { inLanes, measureRate, readSettings } from "../contender.ts";
+import { AT_A_TIME, promptOf } from "./prompts.ts";
+
+const { server, model, answerTokens, stream } = readSettings();
+const client = new OpenAI({ baseURL: server, apiKey: "none", maxRetries: 0 });
+
+await measureRate((count) =>
+  inLanes(count, AT_A_TIME, async (index) => {
+    const asked = { model, prompt: promptOf(index), max_tokens: answerTokens, temperature: 0 };
+    const text = stream ? await read(asked) : ((await client.completions.create(asked)).choices[0]?.text ?? "");
+    if (text.length < answerTokens) throw new Error(`the answer to ${asked.prompt} is ${text}`);
+  }),
+);
+
+async function read(asked: OpenAI.CompletionCreateParamsNonStreaming): Promise<string> {
+  let text = "";
+  const pieces = await client.completions.create({ ...asked, stream: true, stream_options: { include_usage: true } });
+  for await (const { choices } of pieces) text += choices[0]?.text ?? "";
+  return text;
+}

@@ -28,9 +28,10 @@ describe("generate", () => {
   it("ends after timeoutMs, on the server too", async () => {
     const server = await startScripted(silence);
 
-    const error = await rejectionOf(direct(server.url).generate("a", { timeoutMs: 50 }));
+    const error = await rejectionOf(direct(server.url).generate(["a", "b"], { timeoutMs: 50 }));
 
     expect(error).toMatchObject({ code: "INFERENCE_TIMEOUT" });
+    expect(error.message).not.toContain("prompt 0");
     await server.requests[0]?.aborted;
   });
 

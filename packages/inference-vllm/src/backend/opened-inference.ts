@@ -44,14 +44,18 @@ export class OpenedInference implements BackendHandle {
 
   /** Reaches or starts the servers, and the service before them. When that fails nothing is left. */
   static async open(settings: Settings, context: BackendContext): Promise<OpenedInference> {
-    let meter: Meter | undefined;
-    const servers = await openServers(settings, { context, onChange: () => meter?.changed() });
+    let opened: OpenedInference | undefined;
+    const onChange = (): void => {
+      if (opened !== undefined) opened.#serversChanged();
+    };
+    const servers = await openServers(settings, { context, onChange });
     try {
       const { fleet } = servers;
       const { name: backend, service: asked, prompts } = settings;
       const service = asked && (await startFront({ ...asked, backend, fleet, logger: context.logger, prompts }));
-      meter = new Meter({ fleet, observe: (facts) => context.observe(facts) });
-      return new OpenedInference({ settings, context, servers, meter, service });
+      const meter = new Meter({ fleet, observe: (facts) => context.observe(facts) });
+      opened = new OpenedInference({ settings, context, servers, meter, service });
+      return opened;
     } catch (error) {
       await servers.close(0);
       throw error;
@@ -76,6 +80,7 @@ export class OpenedInference implements BackendHandle {
       servers.finishesWhatItHas === true ? "detached" : "cancelled",
     );
     meter.tell();
+    this.#serversChanged();
     if (batch !== undefined && form === "chat")
       context.logger.warn(
         { backend: settings.name },
@@ -156,6 +161,14 @@ export class OpenedInference implements BackendHandle {
     } finally {
       this.#parts.meter.changed();
     }
+  }
+
+  /** The session keeps what the servers have no room for, as it knows what goes first; a second helping is here already when the first is done. */
+  #serversChanged(): void {
+    const { settings, context, servers, meter } = this.#parts;
+    const atATime = servers.fleet.replicas.length * settings.fleet.maxInFlight * (settings.batch?.maxSize ?? 1);
+    context.capacity({ maxInFlight: Math.max(1, 2 * atATime) });
+    meter.changed();
   }
 
   async #close(graceMs: number): Promise<void> {

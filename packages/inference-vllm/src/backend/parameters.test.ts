@@ -47,3 +47,11 @@ it.each([
 
   expect(server.requests.at(-1)?.body).toMatchObject({ frobnicate: 1 });
 });
+
+it("refuses one among the backend's defaults, too", async () => {
+  const { session } = await startAll([describing(ofVllm)], { defaults: { parameters: { maxTokens: 3 } } });
+  const task = new AITask({ prompt: "hello" });
+  await session.submitTasks([task]);
+
+  expect((await rejectionOf(task)).message).toContain("did you mean max_tokens?");
+});

@@ -147,6 +147,23 @@ describe("prompts", () => {
     expect(await rejectionOf(task)).toMatchObject({ code: "TASK_CANCELLED", reason: "not wanted", detached: false });
   });
 
+  it("asks what has priority first, however many wait", async () => {
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const held: Script = async (response, request) => {
+      await begun;
+      await shout(response, request);
+    };
+    const { server, session } = await startAll([held, shout], { maxInFlight: 1 });
+    await session.submitTasks(Array.from({ length: 10 }, () => new AITask({ prompt: "soon" })));
+    const urgent = new AITask({ prompt: "now", priority: 1 });
+    await session.submitTasks([urgent]);
+    begin();
+
+    await urgent;
+
+    expect(server.requests.length).toBeLessThan(5);
+  });
+
   it("ends a prompt that takes longer than the backend's timeoutMs, on the server too", async () => {
     const { server, session } = await startAll([silence], { timeoutMs: 20 });
     const task = new AITask({ prompt: "hello" });

@@ -24,7 +24,8 @@ export async function askAll<T>(
       try {
         answers[index] = await ask(index, both);
       } catch (error) {
-        failure ??= { error: withIndex(error, index) };
+        // What stops the whole is no prompt's own failure.
+        failure ??= { error: signal.aborted ? error : withIndex(error, index) };
         stop.abort(failure.error);
       }
     }

@@ -39,8 +39,9 @@ export class Asker {
    */
   async prompt(work: PromptWork, manner: Manner, control: AskControl): Promise<TaskOutcome> {
     const calls = toCalls(work, manner);
+    const { parameters } = { ...manner.defaults, ...work.sampling };
     const [first] = calls;
-    if (first !== undefined) await this.#parts.parameters.check(work.sampling["parameters"], first.path);
+    if (first !== undefined) await this.#parts.parameters.check(parameters, first.path);
     const several = isList(work.prompt);
     const started = new Stopwatch(control.onStart);
     const ask = async (index: number, signal: AbortSignal): Promise<Reply> => {

@@ -11,7 +11,7 @@ from typing import Any
 
 from rhapsody_bridge import outcome
 from rhapsody_bridge.engine import Attempt, CancelOutcome, EngineError, Host, OpenRequest, Task, Update
-from rhapsody_bridge.work.children import died
+from rhapsody_bridge.work.children import TRIM_SECONDS, died
 from rhapsody_bridge.work.outcomes import encoded
 from rhapsody_bridge.work.runs import now_ms
 from rhapsody_bridge.work.supervision import Dropped, Event, Supervisor
@@ -44,6 +44,7 @@ class PoolEngine:
         self._size = 1
         self._max_tasks: int | None = None
         self._closed = False
+        self._trims = False
 
     async def open(self, request: OpenRequest, host: Host) -> Mapping[str, Any]:
         """See ``Engine``. Starts nothing."""
@@ -220,4 +221,14 @@ class PoolEngine:
                 self._host.report([self._end(entry, outcome.failed("TASK_WORKER_DIED", message)) for entry in list(self._entries.values())])
             return None
         self._workers.append(worker)
+        if not self._trims:
+            self._trims = True
+            asyncio.get_running_loop().call_later(TRIM_SECONDS, self._trim)
         return worker
+
+    def _trim(self) -> None:
+        self._trims = bool(self._workers)
+        for worker in self._workers:
+            worker.trim_output()
+        if self._trims:
+            asyncio.get_running_loop().call_later(TRIM_SECONDS, self._trim)

@@ -75,6 +75,12 @@ class Worker:
     def output(self, limit: int) -> dict[str, object]:
         return self._child.output(limit)
 
+    def trim_output(self) -> None:
+        """Gives back the memory of what its function printed beyond the end that is kept, once that runs alone."""
+        if len(self.flight) == 1:
+            [entry] = self.flight.values()
+            self._child.trim_output(lambda: entry.output_limit)
+
     def read_rest(self) -> None:
         """Takes in what it sent before somebody looks at its attempts."""
         self._read()

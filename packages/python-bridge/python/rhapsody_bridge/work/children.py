@@ -12,7 +12,7 @@ from typing import Any
 
 from . import outcomes
 from .boot import BOOT, pack, parts
-from .memory_file import open_memory_file, read_tail
+from .memory_file import forget_beginning, keeps_much, open_memory_file, read_tail
 from .printing import output_fields
 from .programs import how_it_ended, not_run, stopper
 from .runs import Run, finish
@@ -35,6 +35,8 @@ CHILD_MODULES = (
 _READ_BYTES = PACKET_BYTES + 1
 # macOS has no sequenced packets between its own processes; datagrams there keep their order too.
 _PACKETS = getattr(socket, "SOCK_SEQPACKET", socket.SOCK_DGRAM) if sys.platform == "linux" else socket.SOCK_DGRAM
+#: How often memory of output that nobody wants is given back, in seconds.
+TRIM_SECONDS = 1.0
 #: How many wait for work at most; each keeps the modules it has loaded.
 _MAX_IDLE = 8
 
@@ -87,6 +89,12 @@ class Child:
         """What the process printed since its last call ended."""
         return output_fields(*(read_tail(fd, limit) for fd in self._files))
 
+    def trim_output(self, limit: Callable[[], int]) -> None:
+        """Gives back the memory of what it printed beyond `limit`. Only while the call that prints is its only one."""
+        for fd in self._files:
+            if keeps_much(fd):
+                forget_beginning(fd, limit())
+
     def close(self) -> None:
         """Lets go of it; it ends when it waits for a call."""
         self.socket.close()
@@ -115,11 +123,12 @@ class LentChild:
         self.close = self._child.close
         self._send(self._child.boot())
 
-    def call(self, work: bytes, run: Run) -> bytes | Event:
+    def call(self, work: bytes, run: Run, limit: int) -> bytes | Event:
         """Runs work; gives its outcome, or the end of the process."""
         joiner = Joiner()
         self._send(packets((1, work)))
-        while packet := self._receive():
+        self._child.socket.settimeout(TRIM_SECONDS)
+        while packet := self._receive(limit):
             message = joiner.push(packet)
             if message is not None and message[2] is not None:
                 return bytes(message[2])
@@ -128,6 +137,8 @@ class LentChild:
         return self._ends.get()
 
     def _send(self, data: list[bytes]) -> None:
+        # It may take long to read, or to start.
+        self._child.socket.settimeout(None)
         try:
             for packet in data:
                 self._child.socket.sendall(packet)
@@ -135,11 +146,14 @@ class LentChild:
             # Its end tells more.
             pass
 
-    def _receive(self) -> bytes:
-        try:
-            return self._child.socket.recv(_READ_BYTES)
-        except OSError:
-            return b""
+    def _receive(self, limit: int) -> bytes:
+        while True:
+            try:
+                return self._child.socket.recv(_READ_BYTES)
+            except TimeoutError:
+                self._child.trim_output(lambda: limit)
+            except OSError:
+                return b""
 
 
 class Children:
@@ -155,7 +169,7 @@ class Children:
         """Calls a function in a child; gives its outcome."""
         child = self._take()
         run.on_stop(child.kill)
-        end = child.call(work, run)
+        end = child.call(work, run, limit)
         if isinstance(end, bytes) and not run.stopping:
             self._give(child)
             return end

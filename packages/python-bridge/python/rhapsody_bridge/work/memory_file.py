@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import tempfile
+
+#: What is more than this beyond the tail that is wanted is worth giving back, in bytes.
+_WORTH_GIVING_BACK = 16 * 1024 * 1024
+_PUNCH_HOLE_KEEP_SIZE = 3
 
 
 def open_memory_file(name: str) -> int:
@@ -17,6 +22,23 @@ def open_memory_file(name: str) -> int:
         fd = made
     fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_APPEND)
     return fd
+
+
+def keeps_much(fd: int) -> bool:
+    """Whether a file takes memory that may be worth giving back."""
+    return os.fstat(fd).st_blocks * 512 > _WORTH_GIVING_BACK
+
+
+def forget_beginning(fd: int, limit: int) -> None:
+    """Gives back the memory of all but the last bytes of a file that may grow still, where the system can. Its size stays."""
+    status = os.fstat(fd)
+    if status.st_blocks * 512 <= limit + _WORTH_GIVING_BACK:
+        return
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import ctypes
+
+        beginning = ctypes.c_int64(status.st_size - limit)
+        ctypes.CDLL(None).fallocate64(fd, _PUNCH_HOLE_KEEP_SIZE, ctypes.c_int64(0), beginning)
 
 
 def read_tail(fd: int, limit: int) -> tuple[bytes, bool]:

@@ -131,6 +131,21 @@ def test_replaces_workers_after_as_many_calls_as_it_is_told(with_pool):
     with_pool(body, workers=1, maxTasks=2)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the file takes room on the disk")
+def test_takes_little_memory_for_output_that_nobody_wants(with_pool, tmp_path, monkeypatch):
+    text = "import os, time\ndef much():\n    for _ in range(64): os.write(1, bytes(1 << 20))\n    late = time.monotonic() + 20\n"
+    text += "    while os.fstat(1).st_blocks * 512 > 1 << 25 and time.monotonic() < late: time.sleep(0.01)\n"
+    (tmp_path / "tried_printing.py").write_text(text + "    os.write(1, b'end')\n    return os.fstat(1).st_blocks * 512\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    async def body(pool):
+        [end] = await pool.run(pool.task("tried_printing:much", maxOutputBytes=3))
+        assert end["returnValue"] < 1 << 25
+        assert (end["stdout"], end["outputTruncated"]) == ("end", True)
+
+    with_pool(body)
+
+
 def test_takes_what_is_printed_below_python(with_pool):
     async def body(pool):
         first, second = await pool.run(pool.task("os:system", "echo child; echo error >&2"), pool.task("builtins:print", "mine"))

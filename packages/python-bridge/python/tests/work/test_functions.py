@@ -63,6 +63,13 @@ def comes_back_twice():
     if child: os.waitpid(child, 0)
     return "once"
 
+def prints_much():
+    for _ in range(64): os.write(1, bytes(1 << 20))
+    os.write(1, b"end")
+    late = time.monotonic() + 20
+    while os.fstat(1).st_blocks * 512 > 1 << 25 and time.monotonic() < late: time.sleep(0.01)
+    return os.fstat(1).st_blocks * 512
+
 def reads(path):
     with open(path) as file: return file.read()
 
@@ -195,6 +202,14 @@ def test_keeps_the_end_of_what_is_printed(run, killable):
     end = run(function("builtins:print", "x" * 100 + "end", maxOutputBytes=4, killable=killable))
 
     assert (end["stdout"], end["outputTruncated"]) == ("end\n", True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the file takes room on the disk")
+def test_takes_little_memory_for_output_that_nobody_wants(run):
+    end = run(function("tried_functions:prints_much", killable=True, maxOutputBytes=4))
+
+    assert end["returnValue"] < 1 << 25
+    assert (end["stdout"], end["outputTruncated"]) == ("\0end", True)
 
 
 def test_writes_prints_to_files(run, tmp_path, killable):

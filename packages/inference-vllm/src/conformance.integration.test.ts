@@ -54,3 +54,10 @@ describeBackend({ describe, it }, open({ prompts: "text" }), {
   smallTasks: 500,
   timeoutMs: 60_000,
 });
+
+describeBackend({ describe, it }, open({ prompts: "text", maxBatchSize: 16, maxBatchWaitMs: 2 }), {
+  title: "contract backend/1, texts that go together",
+  prompts: { ...text, usage: false },
+  smallTasks: 500,
+  timeoutMs: 60_000,
+});

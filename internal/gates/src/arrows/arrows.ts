@@ -41,7 +41,7 @@ export const ARROWS: Readonly<Record<string, Arrows>> = {
   "backend-dask": { imports: ["core", "python-bridge", "dask-gateway-client"] },
   "backend-dragon": { imports: ["core", "python-bridge"] },
   "backend-radical-pilot": { imports: ["core", "python-bridge"] },
-  "inference-vllm": { imports: ["core"], loadsOnDemand: ["python-bridge"] },
+  "inference-vllm": { imports: ["core"], loadsOnDemand: ["python-bridge"], takesTypesOf: ["python-bridge"] },
   platforms: { imports: ["core"] },
   "asyncflow-adapter": { imports: ["core"] },
   journal: { imports: ["core"] },

@@ -104,7 +104,7 @@ export type { ResourceName, ResourceUsage, TaskResources } from "./task/resource
 export type { RetryPolicy } from "./task/retry-policy.ts";
 export { secret, type Secret } from "./task/secret.ts";
 export { runInTaskContext, taskContext, type TaskContext } from "./task/task-context.ts";
-export type { StandardResult, StandardSchema } from "./task/standard-schema.ts";
+export type { JsonSchemaSource, StandardResult, StandardSchema } from "./task/standard-schema.ts";
 export { TaskFuture } from "./task/task-future.ts";
 export { isTaskHandle, type Pending, type TaskHandle, type TaskValue } from "./task/task-handle.ts";
 export type {

@@ -7,11 +7,15 @@ export interface StandardSchema<T = unknown> {
     /** Says what it makes of a value. */
     readonly validate: (value: unknown) => StandardResult<T> | Promise<StandardResult<T>>;
     /** Says in JSON Schema what it takes; of libraries that follow Standard JSON Schema as well. May throw. */
-    readonly jsonSchema?:
-      | { readonly input: (options: { readonly target: string }) => Record<string, unknown> }
-      | undefined;
+    readonly jsonSchema?: JsonSchemaSource | undefined;
     readonly types?: { readonly input: unknown; readonly output: T } | undefined;
   };
+}
+
+/** Where a {@link StandardSchema} has its JSON Schema. */
+export interface JsonSchemaSource {
+  /** That of what it takes, in a draft by name such as `draft-2020-12`. */
+  readonly input: (options: { readonly target: string }) => Record<string, unknown>;
 }
 
 /** What a {@link StandardSchema} says of a value. */

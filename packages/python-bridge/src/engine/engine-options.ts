@@ -65,8 +65,11 @@ export interface EngineHandle extends BackendHandle {
   /** Hands over a batch, as `BackendHandle` of core says. A task that cannot cross to Python fails alone. */
   submit(tasks: readonly TaskSpec[]): Promise<void>;
 
-  /** Stops attempts, as `BackendHandle` of core says. */
-  /** @param graceMs - Instead of the option of that name. */
+  /**
+   * Stops attempts, as `BackendHandle` of core says.
+   *
+   * @param graceMs - Instead of the option of that name.
+   */
   cancel(tasks: readonly TaskAttempt[], reason: string, graceMs?: number): Promise<readonly CancelOutcome[]>;
 
   /**

@@ -34,10 +34,10 @@ def hold(lifeline):
 def die_once(marker):
     """Takes its worker with it, and only the first time."""
     path = Path(marker)
-    if path.exists():
-        return "alive"
-    path.touch()
-    os.kill(os.getpid(), signal.SIGKILL)
+    if not path.exists():
+        path.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "alive"
 
 
 def hold_until(lifeline, marker):

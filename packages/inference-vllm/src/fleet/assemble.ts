@@ -115,13 +115,14 @@ function addToolCall(calls: Map<number, ToolCall>, { index, id, type, function: 
 function joinLogprobs(pieces: readonly unknown[]): unknown {
   if (pieces.length === 0) return null;
   const joined: Record<string, unknown> = {};
+  const lists = new Map<string, unknown[]>();
   for (const piece of pieces.filter(isObject)) {
     for (const [key, value] of Object.entries(piece)) {
-      const before = joined[key];
-      // Both are lists of unknown things, which is all that matters here.
-      joined[key] =
-        Array.isArray(before) && Array.isArray(value) ? [...(before as unknown[]), ...(value as unknown[])] : value;
+      const list = lists.get(key);
+      if (!Array.isArray(value)) joined[key] = value;
+      else if (list === undefined) lists.set(key, [...(value as readonly unknown[])]);
+      else for (const one of value as readonly unknown[]) list.push(one);
     }
   }
-  return joined;
+  return { ...joined, ...Object.fromEntries(lists) };
 }

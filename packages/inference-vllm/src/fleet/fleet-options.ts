@@ -6,7 +6,7 @@ export interface FleetOptions {
   readonly maxWaiting?: number | undefined;
   /** Most requests for one call, repeats after failures included. @defaultValue `4` */
   readonly maxTries?: number | undefined;
-  /** How long calls wait while no server that could take them answers, in milliseconds, before they fail as `INFERENCE_UNREACHABLE`. @defaultValue `10_000` */
+  /** How long calls wait while no server with their model answers, in milliseconds, before they fail as `INFERENCE_UNREACHABLE`. @defaultValue `10_000` */
   readonly patienceMs?: number | undefined;
   /**
    * Longest silence of a server during a request, in milliseconds: until the first byte of its answer, and between two. After it the call goes elsewhere. Must be

@@ -5,6 +5,7 @@ import type { Refusal } from "./classify.ts";
 import type { Attempt } from "./connection.ts";
 import { toFleetSettings, type FleetOptions, type FleetSettings } from "./fleet-options.ts";
 import { InferenceError } from "./inference-error.ts";
+import { Patience } from "./patience.ts";
 import { beginningsOf, PrefixIndex } from "./prefix-index.ts";
 import { Recovery } from "./recovery.ts";
 import { Replica } from "./replica.ts";
@@ -22,6 +23,7 @@ const PAUSE_MS = 100;
 
 /** A call that waits for room. */
 interface Waiting extends Placement {
+  /** Calls of one owner that the same servers can take go in order, whatever others wait for. */
   readonly owner: string;
   readonly go: (replica: Replica) => void;
   readonly fail: (error: unknown) => void;
@@ -32,14 +34,16 @@ class OpenFleet implements Fleet {
   readonly #replicas = new Map<string, Replica>();
   readonly #line: WaitingLine<Waiting>;
   readonly #index = new PrefixIndex();
-  readonly #recovery = new Recovery(() => this.#admit());
+  readonly #recovery = new Recovery(() => this.#servedAnew());
   readonly #closed = new AbortController();
-  /** Runs out when calls have waited for long with no server that answers. */
-  #patience: NodeJS.Timeout | undefined;
+  /** Those that were taken out of use, until their calls have ended. */
+  readonly #leaving = new Set<Replica>();
+  readonly #patience: Patience;
 
   constructor(settings: FleetSettings) {
     this.#settings = settings;
     this.#line = new WaitingLine(settings.maxWaiting);
+    this.#patience = new Patience(settings.patienceMs, (model) => this.#giveUp(model));
   }
 
   get replicas(): readonly ReplicaState[] {
@@ -56,8 +60,8 @@ class OpenFleet implements Fleet {
     const replica = new Replica(address, this.#settings);
     this.#replicas.set(replica.name, replica);
     // Only to choose better: a server that does not tell is asked all the same.
-    void replica.learnModels(this.#closed.signal);
-    this.#admit();
+    void replica.learnModels(this.#closed.signal).then(() => this.#servedAnew());
+    this.#servedAnew();
   }
 
   remove(name: string): void {
@@ -79,7 +83,7 @@ class OpenFleet implements Fleet {
       const { refusal, delivered } = attempt;
       if (delivered || refusal.again === "never" || tries >= this.#settings.maxTries) throw refusal.error;
       if (refusal.again === "elsewhere")
-        await this.#beforeAnother(refusal, { failed, replica, tries, signal: control.signal });
+        await this.#beforeAnother(refusal, { ...placement, failed, replica, tries, signal: control.signal });
     }
   }
 
@@ -100,9 +104,9 @@ class OpenFleet implements Fleet {
     const error = new InferenceError("INFERENCE_CLOSED", "the servers' connections were closed");
     this.#closed.abort(error);
     this.#recovery.close();
-    clearTimeout(this.#patience);
     for (const waiting of this.#line.drain()) waiting.fail(error);
-    await Promise.all([...this.#replicas.values()].map(({ connection }) => connection.close()));
+    this.#watchPatience();
+    await Promise.all([...this.#replicas.values(), ...this.#leaving].map(({ connection }) => connection.close()));
   }
 
   /** Room for the call now, taken. */
@@ -118,7 +122,9 @@ class OpenFleet implements Fleet {
   async #wait(placement: Placement, signal: AbortSignal | undefined): Promise<Replica> {
     this.#refuseUnknownModel(placement.call);
     const { promise, resolve, reject } = Promise.withResolvers<Replica>();
-    const waiting: Waiting = { ...placement, owner: placement.call.owner, go: resolve, fail: reject };
+    const { call, failed } = placement;
+    const owner = JSON.stringify([call.owner, call.body["model"], ...failed]);
+    const waiting: Waiting = { ...placement, owner, go: resolve, fail: reject };
     if (!this.#line.push(waiting)) {
       const message = `${this.#line.size} calls wait already; submit fewer at a time, or raise maxWaiting`;
       throw new InferenceError("INFERENCE_QUEUE_FULL", message);
@@ -128,11 +134,12 @@ class OpenFleet implements Fleet {
       reject(signal?.reason);
     };
     signal?.addEventListener("abort", leave, { once: true });
-    this.#watchPatience();
+    if (!this.#isServed(call)) this.#watchPatience();
     try {
       return await promise;
     } finally {
       signal?.removeEventListener("abort", leave);
+      if (this.#patience.isWaiting) this.#watchPatience();
     }
   }
 
@@ -147,15 +154,20 @@ class OpenFleet implements Fleet {
     }
   }
 
+  /** There is a server more, or one has told what models it has. */
+  #servedAnew(): void {
+    this.#admit();
+    this.#watchPatience();
+  }
+
   /** Fills free room with calls that wait. */
   #admit(): void {
     while (this.#line.size > 0) {
       let room: Replica | undefined;
       const next = this.#line.take((waiting) => (room = this.#reserve(waiting)) !== undefined);
-      if (next === undefined || room === undefined) break;
+      if (next === undefined || room === undefined) return;
       next.go(room);
     }
-    this.#watchPatience();
   }
 
   #lose(replica: Replica): void {
@@ -168,32 +180,41 @@ class OpenFleet implements Fleet {
   #take(replica: Replica): void {
     replica.status = "removed";
     this.#index.forget(replica.name);
-    void replica.connection.drain();
+    this.#leaving.add(replica);
+    const left = (): boolean => this.#leaving.delete(replica);
+    // Fails when it is closed already.
+    void replica.connection.drain().then(left, left);
     this.#watchPatience();
   }
 
-  /** Patience runs while calls wait and no server is in use. */
+  /** Patience runs while calls wait for a model that no server in use has. */
   #watchPatience(): void {
-    const hopeless = this.#line.size > 0 && ![...this.#replicas.values()].some(({ status }) => status === "healthy");
-    if (!hopeless) {
-      clearTimeout(this.#patience);
-      this.#patience = undefined;
-    } else this.#patience ??= setTimeout(() => this.#giveUp(), this.#settings.patienceMs);
+    const heads = [...this.#line.heads()].filter(({ call }) => !this.#isServed(call));
+    this.#patience.watch(new Set(heads.map(({ call }) => call.body["model"])));
   }
 
-  #giveUp(): void {
-    this.#patience = undefined;
+  #isServed({ body }: Call): boolean {
+    for (const replica of this.#replicas.values())
+      if (replica.status === "healthy" && replica.has(body["model"])) return true;
+    return false;
+  }
+
+  #giveUp(model: unknown): void {
     const servers =
       [...this.#replicas.values()].map(({ name, url }) => `${name} (${url})`).join(", ") || "there is none";
-    const message = `no server has answered for ${this.#settings.patienceMs} ms: ${servers}; is it running, and is the address right?`;
-    for (const waiting of this.#line.drain()) waiting.fail(new InferenceError("INFERENCE_UNREACHABLE", message));
+    const which = typeof model === "string" ? `server with the model ${JSON.stringify(model)}` : "server";
+    const message = `no ${which} has answered for ${this.#settings.patienceMs} ms: ${servers}; is it running, and is the address right?`;
+    const given = this.#line.drain(({ call }) => call.body["model"] === model);
+    for (const waiting of given) waiting.fail(new InferenceError("INFERENCE_UNREACHABLE", message));
   }
 
   /** Waits, when no server is left that did not fail the call, for as long as the server asked, then forgets the failures. */
-  async #beforeAnother({ retryAfterMs }: Refusal, { failed, replica, tries, signal }: Repeat): Promise<void> {
+  async #beforeAnother({ retryAfterMs }: Refusal, { call, failed, replica, tries, signal }: Repeat): Promise<void> {
     failed.add(replica.name);
-    const others = [...this.#replicas.values()].some(({ name, status }) => status === "healthy" && !failed.has(name));
-    if (others) return;
+    const { model } = call.body;
+    const mayDo = (other: Replica): boolean =>
+      other.status === "healthy" && other.has(model) && !failed.has(other.name);
+    if ([...this.#replicas.values()].some(mayDo)) return;
     failed.clear();
     const stop = signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]);
     try {
@@ -220,7 +241,7 @@ class OpenFleet implements Fleet {
 }
 
 /** What is known when a call is to go out again. */
-interface Repeat {
+interface Repeat extends Placement {
   readonly failed: Set<string>;
   readonly replica: Replica;
   readonly tries: number;

@@ -38,9 +38,11 @@ export class Recovery {
     const { signal } = this.#stopped;
     if (signal.aborted || replica.status === "removed") return this.#forget(replica);
     const well = await replica.probe(AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]));
+    if (!well) return this.#next(replica, Math.min(pauseMs * 2, LONGEST_PAUSE_MS));
+    // It may have been started anew, with another model.
+    await replica.learnModels(AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]));
     // It may have been removed meanwhile.
     if (signal.aborted || (replica.status as string) === "removed") return this.#forget(replica);
-    if (!well) return this.#next(replica, Math.min(pauseMs * 2, LONGEST_PAUSE_MS));
     this.#forget(replica);
     replica.status = "healthy";
     this.#back(replica);

@@ -49,11 +49,15 @@ export class WaitingLine<T extends { readonly owner: string }> {
     if (items.size === 0) this.#owners.delete(item.owner);
   }
 
-  /** Takes everything. */
-  drain(): readonly T[] {
-    const all = [...this.#owners.values()].flatMap((items) => [...items]);
-    this.#owners.clear();
-    this.#size = 0;
-    return all;
+  /** The next item of each owner. */
+  *heads(): Generator<T, void> {
+    for (const [first] of this.#owners.values()) if (first !== undefined) yield first;
+  }
+
+  /** Takes everything, or everything that is wanted. */
+  drain(wanted: (item: T) => boolean = () => true): readonly T[] {
+    const taken = [...this.#owners.values()].flatMap((items) => [...items].filter(wanted));
+    for (const item of taken) this.delete(item);
+    return taken;
   }
 }

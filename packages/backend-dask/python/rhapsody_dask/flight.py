@@ -207,7 +207,8 @@ class Flight:
             return
         if placement.workers:
             where = {"workers": list(placement.workers)}
-        elif len(fitting) < len(self.workers):
+        elif len(fitting) < len(self.workers) and not placement.resources:
+            # with resources Dask itself chooses; other workers being allowed, an idle one would take the task, and die of the lack
             where = {"workers": fitting, "allow_other_workers": True}
         futures = self._client.map(
             self._run,

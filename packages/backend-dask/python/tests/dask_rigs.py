@@ -6,10 +6,11 @@ import asyncio
 import itertools
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from rhapsody_bridge.engine import OpenRequest, Task
 from rhapsody_bridge.values import decode, encode
@@ -135,6 +136,7 @@ class Daemons:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._processes: list[subprocess.Popen[str]] = []
+        self._readers: list[threading.Thread] = []
         self.scheduler, line = self._start("Scheduler at:", "scheduler", "--port", "0", "--dashboard-address", "127.0.0.1:0")
         self.address = line.split()[-1]
 
@@ -145,17 +147,27 @@ class Daemons:
         for process in self._processes:
             process.kill()
             process.wait()
-            if process.stderr is not None:
-                process.stderr.close()
+        for reader in self._readers:
+            reader.join()
 
     def _start(self, until: str, *arguments: str) -> tuple[subprocess.Popen[str], str]:
         argv = [sys.executable, "-m", "dask", *arguments, "--host", "127.0.0.1"]
         process = subprocess.Popen(argv, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, cwd=self._directory)
         self._processes.append(process)
-        for line in process.stderr or ():
+        assert process.stderr is not None
+        for line in process.stderr:
             if until in line:
+                # a daemon whose words nobody reads stops in the midst of one
+                reader = threading.Thread(target=self._log, args=(process.stderr, self._directory / f"daemon-{process.pid}.log"))
+                reader.start()
+                self._readers.append(reader)
                 return process, line
         raise AssertionError(f"{arguments} ended")
+
+    @staticmethod
+    def _log(stderr: IO[str], path: Path) -> None:
+        with stderr, path.open("w") as log:
+            log.writelines(stderr)
 
 
 def function(name: str, *args: Any, **fields: Any) -> Task:

@@ -158,6 +158,20 @@ def test_resources_and_names_of_workers_choose_where_tasks_run(daemons, tmp_path
         rig.run(scenario())
 
 
+def test_idle_workers_leave_tasks_alone_whose_resources_they_lack(daemons, tmp_path):
+    daemons.worker("--nthreads", "1", "--name", "plain")
+    daemons.worker("--nthreads", "1", "--name", "special", "--resources", "GPU=4")
+    with opened(tmp_path, at(daemons)) as rig:
+
+        async def scenario():
+            await rig.host.when(lambda: rig.host.facts and rig.host.facts[-1]["workers"] == 2)
+            tasks = [program("sh", "-c", "sleep 0.2; echo $PPID", options={"resources": {"GPU": amount}}) for amount in (1, 2, 3, 4)]
+
+            assert len({outcome["stdout"] for outcome in await rig.do(tasks)}) == 1
+
+        rig.run(scenario())
+
+
 def test_a_scheduler_that_dies_is_told_within_seconds(daemons, tmp_path):
     daemons.worker()
     with opened(tmp_path, at(daemons)) as rig:

@@ -1,17 +1,15 @@
-import { createParser } from "eventsource-parser";
 import { Pool, type Dispatcher } from "undici";
-import { Assembly } from "./assemble.ts";
 import type { Call, CallControl, ReplicaAddress, Reply } from "./call.ts";
 import { classifyAnswer, classifyBreak, interrupted, malformed, type Refusal } from "./classify.ts";
-import { readObject, type JsonObject } from "./read-json.ts";
+import { EventReader, wasAborted, type OnEvent } from "./event-reader.ts";
+import { exchange, type AnswerTaker } from "./exchange.ts";
+import { readObject } from "./read-json.ts";
 
 /** How one request went. */
 export type Attempt =
   | { readonly reply: Omit<Reply, "tries"> }
   /** `delivered`: pieces of the answer were given out already, so that it cannot begin anew. */
   | { readonly refusal: Refusal; readonly delivered: boolean };
-
-type OnEvent = NonNullable<CallControl["onEvent"]>;
 
 /** What an answer came to. */
 type Read = Pick<Reply, "body" | "text"> | { readonly refusal: Refusal };
@@ -22,8 +20,26 @@ type Read = Pick<Reply, "body" | "text"> | { readonly refusal: Refusal };
  */
 const KEEP_ALIVE_MS = 2_000;
 
-/** What a generation that did not come to its own end has as its reason: vLLM 0.32 says so when it is shut down. */
-const ABORTED = "abort";
+const decoder = new TextDecoder();
+
+/** The beginning of an answer. */
+interface Head {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly firstByteMs: number;
+}
+
+/** An answer while it comes. */
+interface Answer {
+  head?: Head;
+  /** Present when it is streamed, instead of `chunks`. */
+  events?: EventReader;
+  readonly chunks: Uint8Array[];
+  delivered: boolean;
+}
+
+/** Of an answer that never began: its text, none, is refused. */
+const NO_HEAD: Head = { status: 200, retryAfter: undefined, firstByteMs: 0 };
 
 /** The connections to one server. */
 export class Connection {
@@ -53,29 +69,42 @@ export class Connection {
   /** Sends a request and reads the whole answer. @throws the signal's reason when it was aborted. */
   async ask(call: Call, control: CallControl = {}): Promise<Attempt> {
     const sentAt = performance.now();
-    let answered = false;
-    let delivered = false;
+    const answer: Answer = { chunks: [], delivered: false };
     const onEvent: OnEvent = (event, data) => {
-      delivered = true;
+      answer.delivered = true;
       return control.onEvent?.(event, data);
     };
+    const taker: AnswerTaker = {
+      signal: control.signal,
+      onHead: (status, headers) => {
+        answer.head = {
+          status,
+          retryAfter: headers["retry-after"]?.toString(),
+          firstByteMs: performance.now() - sentAt,
+        };
+        const streamed = headers["content-type"]?.includes("text/event-stream") === true;
+        if (status < 400 && streamed) answer.events = new EventReader(this.#name, onEvent);
+      },
+      onData: (chunk) => {
+        if (answer.events !== undefined) return answer.events.feed(chunk);
+        answer.chunks.push(chunk);
+        return undefined;
+      },
+    };
     try {
-      const { statusCode, headers, body } = await this.#post(call, control.signal);
-      answered = true;
-      const firstByteMs = performance.now() - sentAt;
-      if (statusCode >= 400) {
-        const text = await body.text();
-        const retryAfter = headers["retry-after"];
-        const answer = { status: statusCode, text, replica: this.#name, retryAfter: retryAfter?.toString() };
-        return { refusal: classifyAnswer(answer), delivered: false };
+      await exchange(this.#pool, this.#request(call), taker);
+      const { head = NO_HEAD, events, chunks, delivered } = answer;
+      const { status, retryAfter, firstByteMs } = head;
+      if (status >= 400) {
+        const refused = { status, text: textOf(chunks), replica: this.#name, retryAfter };
+        return { refusal: classifyAnswer(refused), delivered: false };
       }
-      const streamed = headers["content-type"]?.includes("text/event-stream") === true;
-      const read = streamed ? await this.#readEvents(body, onEvent) : this.#readBody(await body.text());
+      const read = events?.end() ?? this.#readBody(textOf(chunks));
       if ("refusal" in read) return { refusal: read.refusal, delivered };
       return { reply: { ...read, replica: this.#name, latencyMs: performance.now() - sentAt, firstByteMs } };
     } catch (cause) {
       control.signal?.throwIfAborted();
-      return { refusal: this.#broken(cause, answered), delivered };
+      return { refusal: this.#broken(cause, answer.head !== undefined), delivered: answer.delivered };
     }
   }
 
@@ -108,14 +137,13 @@ export class Connection {
     await this.#pool.destroy();
   }
 
-  async #post({ path, body, bytes }: Call, signal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
-    return this.#pool.request({
+  #request({ path, body, bytes }: Call): Dispatcher.DispatchOptions {
+    return {
       path: `${this.#path}/${path}`,
       method: "POST",
       headers: this.#headers,
       body: bytes ?? JSON.stringify(body),
-      signal: signal ?? null,
-    });
+    };
   }
 
   #readBody(text: string): Read {
@@ -127,46 +155,6 @@ export class Connection {
     return { body, text };
   }
 
-  async #readEvents(body: Dispatcher.ResponseData["body"], onEvent: OnEvent): Promise<Read> {
-    const assembly = new Assembly();
-    let failure: Refusal | undefined;
-    let ended = false;
-    let taken: unknown;
-    const parser = createParser({
-      onEvent: ({ data }) => {
-        if (failure !== undefined || ended) return;
-        if (data === "[DONE]") {
-          ended = true;
-          return;
-        }
-        const event = readObject(data);
-        if (event === undefined) failure = malformed(this.#name, "an event is no JSON object", data);
-        else if (event["error"] != null) failure = this.#failureAmongEvents(data);
-        else if (wasAborted(event)) failure = interrupted(this.#name, "the server ended the generation");
-        else {
-          assembly.add(event);
-          taken = onEvent(event, data);
-        }
-      },
-    });
-    const decoder = new TextDecoder();
-    for await (const chunk of body) {
-      // A readable body without an encoding gives bytes.
-      parser.feed(decoder.decode(chunk as Uint8Array, { stream: true }));
-      if (taken instanceof Promise) await taken;
-      if (failure !== undefined) break;
-    }
-    if (failure === undefined && !ended && !assembly.complete)
-      failure = interrupted(this.#name, "the stream ended before the answer did");
-    return failure === undefined ? { body: assembly.body() } : { refusal: failure };
-  }
-
-  /** vLLM tells a crash of its engine as an event of a stream that began well, followed by `[DONE]`. */
-  #failureAmongEvents(data: string): Refusal {
-    const { error } = classifyAnswer({ status: 500, text: data, replica: this.#name });
-    return interrupted(this.#name, error.message);
-  }
-
   #broken(cause: unknown, answered: boolean): Refusal {
     const refusal = classifyBreak(cause, this.#name, answered);
     // A connection that the server closed while it was idle: nothing is wrong with the server.
@@ -174,10 +162,10 @@ export class Connection {
   }
 }
 
-function wasAborted({ choices }: JsonObject): boolean {
-  if (!Array.isArray(choices)) return false;
-  for (const choice of choices as readonly JsonObject[]) if (choice["finish_reason"] === ABORTED) return true;
-  return false;
+/** The bytes of an answer as text. */
+function textOf(chunks: readonly Uint8Array[]): string {
+  const [first] = chunks;
+  return decoder.decode(chunks.length === 1 ? first : Buffer.concat(chunks));
 }
 
 /** undici's error for a connection that the other side closed; it had served a request before. */

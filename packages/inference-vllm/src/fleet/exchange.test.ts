@@ -1,0 +1,91 @@
+import { once } from "node:events";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Pool } from "undici";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { exchange, type AnswerTaker } from "./exchange.ts";
+
+/** A server that answers as told, and connections to it. */
+async function serve(
+  answer: (response: ServerResponse) => void,
+): Promise<{ readonly pool: Pool; readonly server: Server }> {
+  const server = createServer((_, response) => answer(response)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const pool = new Pool(`http://127.0.0.1:${port}`);
+  onTestFinished(async () => {
+    await pool.destroy();
+    server.closeAllConnections();
+    server.close();
+  });
+  return { pool, server };
+}
+
+const request = { path: "/", method: "POST", body: "{}" } as const;
+
+function taker(rest: Partial<AnswerTaker>): AnswerTaker {
+  return { signal: undefined, onHead: () => {}, onData: () => undefined, ...rest };
+}
+
+describe("exchange", () => {
+  it("reads no further while a piece is being taken", async () => {
+    const { pool } = await serve((response) => {
+      response.write("a");
+      setImmediate(() => response.end("b"));
+    });
+    const taken = Promise.withResolvers<void>();
+    const seen: string[] = [];
+
+    const done = exchange(
+      pool,
+      request,
+      taker({
+        onData: (chunk) => {
+          seen.push(String(chunk));
+          if (seen.length > 1) return undefined;
+          setImmediate(taken.resolve);
+          return taken.promise.then(() => seen.push("taken"));
+        },
+      }),
+    );
+    await done;
+
+    expect(seen).toEqual(["a", "taken", "b"]);
+  });
+
+  it("ends, and breaks the connection, when no more is wanted", async () => {
+    const { pool, server } = await serve((response) => void response.write("a"));
+    const gone = new Promise((resolve) =>
+      server.once("connection", (socket) => socket.once("close", () => resolve("gone"))),
+    );
+
+    await exchange(pool, request, taker({ onData: () => false }));
+
+    expect(await gone).toBe("gone");
+  });
+
+  it.each([
+    ["before it began", () => AbortSignal.abort(new Error("enough"))],
+    ["with something that is no error", () => AbortSignal.abort("enough")],
+  ])("rejects with the reason when it is aborted %s", async (_, signal) => {
+    const { pool } = await serve((response) => void response.end("a"));
+
+    const refusal: unknown = await exchange(pool, request, taker({ signal: signal() })).catch(
+      (error: unknown) => error,
+    );
+
+    expect(refusal instanceof Error ? refusal.message : refusal).toBe("enough");
+  });
+
+  it("rejects with what the taker throws, at once or later", async () => {
+    const { pool } = await serve((response) => void response.write("a"));
+    const atOnce = (): never => {
+      throw new Error("not like this");
+    };
+
+    await expect(exchange(pool, request, taker({ onData: atOnce }))).rejects.toThrow("not like this");
+    const later = Promise.reject(new Error("nor like this"));
+    later.catch(() => {});
+    await expect(exchange(pool, request, taker({ onData: () => later }))).rejects.toThrow("nor like this");
+  });
+});

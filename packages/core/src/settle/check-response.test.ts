@@ -42,6 +42,17 @@ describe("an answer with a schema", () => {
     });
   });
 
+  it("says so when it was cut short", async () => {
+    const inference = { finishReasons: ["length"] };
+    const { session } = openSession(obliging({ respond: () => ({ response: '{"score": 0.33', inference }) }));
+
+    const [future] = await session.submitTasks([{ prompt: "How good?", responseSchema: Score }]);
+
+    expect(await rejectionOf(future)).toMatchObject({
+      message: expect.stringContaining("the answer, which was cut at `maxTokens`, is no JSON") as string,
+    });
+  });
+
   it.each([
     ["I would say seven", /the answer is no JSON, as its responseSchema asks for; it was: I would say seven/],
     ['{"score": "high"}', /score: .*number.*; it was: \{"score": "high"\}/],

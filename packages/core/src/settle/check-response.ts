@@ -9,10 +9,14 @@ export type CheckedResponse = { readonly outcome: TaskOutcome } | { readonly fai
 
 /** Reads the answers of a model as JSON, each of several by itself, and has the schema check them. Never throws. */
 export function checkResponse(outcome: TaskOutcome, schema: StandardSchema): CheckedResponse {
-  const { response } = outcome;
+  const { response, inference } = outcome;
+  // An answer that the server cut short is seldom whole JSON.
+  const named = (which: string, index: number): string =>
+    inference?.finishReasons?.[index] === "length" ? `${which}, which was cut at \`maxTokens\`,` : which;
   try {
-    if (!Array.isArray(response)) return { outcome: { ...outcome, response: check(response, schema, "the answer") } };
-    const values = response.map((answer, index) => check(answer, schema, `answer ${index}`));
+    if (!Array.isArray(response))
+      return { outcome: { ...outcome, response: check(response, schema, named("the answer", 0)) } };
+    const values = response.map((answer, index) => check(answer, schema, named(`answer ${index}`, index)));
     return { outcome: { ...outcome, response: values } };
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : `the responseSchema threw ${String(cause)}`;

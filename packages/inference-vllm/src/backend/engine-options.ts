@@ -1,5 +1,6 @@
 import type { EmbeddingWork, Prompt, PromptWork, SamplingOptions, Texts } from "@rhapsody/core";
 import { z } from "zod";
+import { duration } from "../options/duration.ts";
 import { samplingSchema } from "../options/sampling-schema.ts";
 import { parse } from "../options/settings.ts";
 
@@ -31,7 +32,7 @@ export interface EmbedOptions extends AskOptions {
 
 const common = {
   model: z.string().min(1).optional(),
-  timeoutMs: z.number().positive().optional(),
+  timeoutMs: duration.positive().optional(),
   signal: z.instanceof(AbortSignal).optional(),
 };
 const record = z.record(z.string(), z.unknown());

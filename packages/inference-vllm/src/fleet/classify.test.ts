@@ -12,6 +12,22 @@ describe("classifyAnswer", () => {
     expect(classifyAnswer({ status: 400, text: "no", replica: "a" }).error.param).toBeUndefined();
   });
 
+  it.each([404, 405])("says that an address may be wrong, or a model of another kind: %d", (status) => {
+    const { error } = classifyAnswer({ status, text: '{"detail":"Not Found"}', replica: "a" });
+
+    expect(error.message).toMatch(/its address is wrong .* its model is not one for this work: Not Found$/);
+  });
+
+  it("quotes the beginning of a server's words", () => {
+    const { error } = classifyAnswer({
+      status: 400,
+      text: JSON.stringify({ message: "x".repeat(100_000) }),
+      replica: "a",
+    });
+
+    expect(error.message).toMatch(/ x{2000}…$/);
+  });
+
   it.each([
     // vLLM 0.32
     [

@@ -20,10 +20,13 @@ export interface ErrorAnswer {
   readonly replica: string;
 }
 
+/** Most characters of a server's words in a message. */
+const MOST_SAID = 2_000;
+
 /** Error of an answer's status and body, as vLLM 0.32 and OpenAI's servers give them. */
 export function classifyAnswer(answer: ErrorAnswer): Refusal {
   const { status, text, replica } = answer;
-  const said = messageIn(text) ?? (text.trim().slice(0, 500) || `HTTP status ${status} with no explanation`);
+  const said = shorten(messageIn(text) ?? text.trim()) || `HTTP status ${status} with no explanation`;
   const refuse = (code: InferenceErrorCode, what: string, rest: Omit<Refusal, "error">): Refusal => ({
     error: new InferenceError(code, `${replica}: ${what}: ${said}`, { status, replica, param: paramIn(text) }),
     ...rest,
@@ -46,6 +49,10 @@ export function classifyAnswer(answer: ErrorAnswer): Refusal {
   }
   if (status === 404 && /model/i.test(said))
     return refuse("INFERENCE_MODEL_NOT_FOUND", "unknown model", { again: "never" });
+  if (status === 404 || status === 405) {
+    const what = `the server knows no such request (${status}), so its address is wrong (it mostly ends in /v1), or its model is not one for this work`;
+    return refuse("INFERENCE_BAD_REQUEST", what, { again: "never" });
+  }
   return refuse("INFERENCE_BAD_REQUEST", `the server refused the request (${status})`, { again: "never" });
 }
 
@@ -85,6 +92,11 @@ export function messageIn(text: string): string | undefined {
     return undefined;
   }
   return wordsOf(body);
+}
+
+/** Some servers repeat the whole request. */
+function shorten(said: string): string {
+  return said.length > MOST_SAID ? `${said.slice(0, MOST_SAID)}…` : said;
 }
 
 /** Name of the parameter that the server objects to: `{ error: { param } }`. */

@@ -44,6 +44,7 @@ describe("POST /generate", () => {
     { title: "several answers", body: { prompt: "a", n: 2 }, param: "n" },
     { title: "a stream", body: { prompt: "a", stream: true }, param: "stream" },
     { title: "no time", body: { prompt: "a", timeout: 0 }, param: "timeout" },
+    { title: "more time than a timer knows", body: { prompt: "a", timeout: 1e9 }, param: "timeout" },
   ])("refuses $title", async ({ body, param }) => {
     const { ask, server } = await frontBeforeScripts([echo]);
 

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { TokenUsage } from "@rhapsody/core";
 import { z } from "zod";
 import type { PromptForm } from "../options/backend-options.ts";
+import { LONGEST_MS } from "../options/duration.ts";
 import { askAll } from "../task/ask-all.ts";
 import { readAnswer, readUsage, type Answer } from "../task/read-answer.ts";
 import type { Asked } from "./forward.ts";
@@ -20,7 +21,11 @@ const whole = z.union([z.literal(false), z.null()], {
 const schema = z.looseObject({
   prompts: z.array(z.string(), "must be a list of texts; one text is `prompt`").min(1, "must have a prompt").optional(),
   prompt: z.string().optional(),
-  timeout: z.number().positive().default(TIMEOUT_S),
+  timeout: z
+    .number()
+    .positive()
+    .max(LONGEST_MS / 1000, "must be at most 2147483 s (24 days)")
+    .default(TIMEOUT_S),
   n: alone.optional(),
   best_of: alone.optional(),
   stream: whole.optional(),

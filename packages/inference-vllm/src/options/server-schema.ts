@@ -55,6 +55,7 @@ function wordsFor(input: unknown): string {
 
 function problemOf(text: string): string | undefined {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return "must be an address such as http://127.0.0.1:8000/v1";
-  const { username, password } = new URL(text);
-  return username + password === "" ? undefined : "must not hold a name or password: use apiKey or headers";
+  const { username, password, search, hash } = new URL(text);
+  if (username + password !== "") return "must not hold a name or password: use apiKey or headers";
+  return search + hash === "" ? undefined : "must end with its path: nothing after a ? or # is sent";
 }

@@ -48,6 +48,8 @@ describe("options of servers that run already", () => {
       { servers: "http://a", numGpus: 2 },
       "for servers that the backend starts itself",
     ],
+    ["a query in an address", { servers: "http://a/v1?key=secret" }, "must end with its path"],
+    ["more time than a timer knows", { servers: "http://a", timeoutMs: 1e12 }, "24 days"],
     ["an unknown option", { servers: "http://a", temprature: 1 }, "temprature"],
     ["unknown sampling", { servers: "http://a", defaults: { temperatur: 1 } }, "temperatur"],
     ["an unknown option of the service", { servers: "http://a", useService: { prot: 1 } }, "useService"],

@@ -5,6 +5,7 @@ import type { ReplicaAddress } from "../fleet/call.ts";
 import { toFleetSettings, type FleetSettings } from "../fleet/fleet-options.ts";
 import { launchFields, parseLaunchOptions, type LaunchOptions, type LaunchSettings } from "../launch/launch-options.ts";
 import type { DragonLaunchOptions, PromptForm, ServiceOptions, VllmBackendOptions } from "./backend-options.ts";
+import { duration, LONGEST_MS } from "./duration.ts";
 import { samplingSchema } from "./sampling-schema.ts";
 import { serversSchema, toReplicaAddress } from "./server-schema.ts";
 
@@ -52,8 +53,8 @@ const DEFAULT_BATCH_SIZE = 16;
 /** As in the Python original. */
 const DEFAULT_SERVICE_PORT = 8_000;
 
-/** Servers of our own come again, or the launcher says that they do not: until then calls wait. The longest time that a timer knows, 24 days. */
-const LAUNCHED_PATIENCE_MS = 2 ** 31 - 1;
+/** Servers of our own come again, or the launcher says that they do not: until then calls wait. */
+const LAUNCHED_PATIENCE_MS = LONGEST_MS;
 
 const port = z.int().min(0).max(65_535);
 
@@ -63,7 +64,7 @@ const serviceSchema: z.ZodType<ServiceOptions> = z.strictObject({
   token: z.string().min(1).optional(),
   maxBodyBytes: z.int().positive().optional(),
   maxConcurrent: z.int().positive().optional(),
-  clientStallMs: z.number().positive().optional(),
+  clientStallMs: duration.positive().optional(),
   corsOrigins: z.array(z.string().min(1)).optional(),
 });
 
@@ -75,9 +76,9 @@ const common = {
     .default(["prompt", "embedding"]),
   prompts: z.enum(["chat", "text"]).default("chat"),
   defaults: samplingSchema.default({}),
-  timeoutMs: z.number().positive().optional(),
+  timeoutMs: duration.positive().optional(),
   maxBatchSize: z.int().positive().optional(),
-  maxBatchWaitMs: z.number().nonnegative().optional(),
+  maxBatchWaitMs: duration.nonnegative().optional(),
   useService: z
     .union(
       [z.boolean(), serviceSchema],
@@ -87,8 +88,8 @@ const common = {
   maxInFlight: z.int().positive().optional(),
   maxWaiting: z.int().nonnegative().optional(),
   maxTries: z.int().positive().optional(),
-  patienceMs: z.number().nonnegative().optional(),
-  stallMs: z.number().nonnegative().optional(),
+  patienceMs: duration.nonnegative().optional(),
+  stallMs: duration.nonnegative().optional(),
 };
 
 const attachFields = {

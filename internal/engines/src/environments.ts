@@ -30,7 +30,7 @@ export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
 };
 
 /** What the gates need. */
-export const GATE_ENVIRONMENTS: readonly EnvironmentName[] = ["dask", "dragon", "python-tools"];
+export const GATE_ENVIRONMENTS: readonly EnvironmentName[] = ["dask", "python-tools"];
 
 /** Names of all environments; one comes after those that its list of pins refers to. */
 export const ENVIRONMENT_NAMES: readonly EnvironmentName[] = [

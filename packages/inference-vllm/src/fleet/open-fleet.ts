@@ -162,7 +162,8 @@ class OpenFleet implements Fleet {
 
   /** Fills free room with calls that wait. */
   #admit(): void {
-    while (this.#line.size > 0) {
+    // Where nobody has room there may be many to ask in vain.
+    while (this.#line.size > 0 && [...this.#replicas.values()].some(({ hasRoom }) => hasRoom)) {
       let room: Replica | undefined;
       const next = this.#line.take((waiting) => (room = this.#reserve(waiting)) !== undefined);
       if (next === undefined || room === undefined) return;

@@ -5,8 +5,7 @@ import { DaskExecutionBackend } from "./index.ts";
 
 const python = await enginePython("dask");
 const scheduler = await startScheduler();
-// Each Python function that a test cancels keeps its thread for ten minutes.
-const workers = await startWorkers({ scheduler, count: 2, threads: 12, nanny: true });
+const workers = await startWorkers({ scheduler, count: 2, threads: 2, nanny: true });
 afterAll(async () => {
   await workers.stop();
   await scheduler.stop();
@@ -17,7 +16,7 @@ const cluster = { schedulerAddress: scheduler.address, node: process.execPath };
 describeBackend({ describe, it, afterAll }, () => new DaskExecutionBackend({ python, cluster }), {
   title: "contract backend/1, on a scheduler at an address",
   opening: "shared",
-  smallTasks: { executable: 1_000, module: 30 },
+  smallTasks: { executable: 300, python: 3_000, module: 12 },
   except: {
     "function-failures/died/python":
       "a Python function that ends its process takes a worker with it and all that runs there, so it is lost, and runs again",

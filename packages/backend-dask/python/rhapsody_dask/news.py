@@ -128,6 +128,10 @@ class News:
         else:
             self._finish(chunk, outcomes, end)
 
+    def _on_let_go(self, key: str) -> None:
+        # its thread has another one in its place: nothing is taken any more
+        self._flight.remove(key)
+
     def _on_workers(self, workers: Sequence[dict[str, Any]]) -> None:
         for worker in workers:
             self._on_joined(worker)

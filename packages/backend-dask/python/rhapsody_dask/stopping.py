@@ -105,7 +105,6 @@ class Stopping:
         for entry, became in zip(entries, found, strict=False):
             noted[(entry.task.uid, entry.task.attempt)] = became
             if became == "detached":
-                # its thread stays taken, and Dask's key with it: the scheduler would send it more otherwise
                 self._news.end(entry, outcome.canceled())
         return noted
 

@@ -1,5 +1,6 @@
 """The engine on a cluster of two workers with a thread each, on this machine."""
 
+import asyncio
 import os
 import signal
 from collections import Counter
@@ -112,6 +113,30 @@ def test_a_function_cannot_be_stopped_and_is_reported_detached(local):
         await local.host.when(lambda: True)
 
     local.run(scenario())
+
+
+def test_functions_that_cannot_be_stopped_hold_up_nobody(local, tmp_path):
+    os.mkfifo(gate := tmp_path / "gate")
+
+    async def scenario():
+        # twice as many as there are threads, in turns
+        for turn in range(2):
+            stuck = [function("io:open", str(gate)) for _ in range(2)]
+            await local.engine.submit(stuck)
+            for task in stuck:
+                await local.host.running(task)
+            assert set(await local.engine.cancel([(task.uid, 1) for task in stuck], "", 0.0)) == {"detached"}, turn
+        after = [program("true", resources={"cores": 1}), function("operator:neg", 1), program("true")]
+
+        assert states(await local.do(after)) == {"DONE": 3}
+        assert len(local.engine._flight) == 0
+
+        with await asyncio.to_thread(gate.open, "w"):
+            assert states(await local.do([function("operator:neg", number) for number in range(200)])) == {"DONE": 200}
+
+    before = local.run(local.pids())
+    local.run(scenario())
+    assert local.run(local.pids()) == before
 
 
 def test_cancel_reaches_tasks_wherever_they_are_and_leaves_the_others(local):

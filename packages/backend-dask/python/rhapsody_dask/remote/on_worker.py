@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from rhapsody_bridge.work import Site
 from .gate import Gate
 from .messages import pack
 from .place import TELL_SECONDS, Place, place_of
+from .threads import replace_thread
 
 #: Grace for work whose session is gone.
 _ABANDONED_GRACE = 1.0
@@ -36,7 +38,7 @@ class OnWorker(WorkerPlugin):
         self._awake = False
         site = Site(name=f"worker {worker.address}", scratch=Path(worker.local_directory))
         gate = Gate(worker.state.nthreads, worker.memory_manager.memory_limit or 0)
-        self.place = Place(site, gate, self._tell, self._wake)
+        self.place = Place(site, gate, self._tell, self._wake, partial(replace_thread, worker))
 
     async def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - the plugin's interface
         place, self.place = self.place, None

@@ -14,6 +14,7 @@ from rhapsody_bridge.values import decode
 from rhapsody_bridge.work import Site
 
 from .gate import Gate
+from .threads import leave_pool
 
 #: Outcomes of a chunk that take more bytes stay on the worker until they are fetched; smaller ones go with the message that they are there.
 MAX_MESSAGE_BYTES = 256 * 1024
@@ -55,6 +56,11 @@ class Chunk:
         self.spent = 0.0
         self.began_at = time.time()
         self.outcomes: Outcomes = []
+        self.thread = threading.current_thread()
+        #: What the item under way has of the worker's cores and memory.
+        self.share: tuple[float, float] | None = None
+        #: Nobody waits for it any more, and the worker has another thread in the place of its own.
+        self.let_go = False
 
     def begin(self, at: float) -> None:
         """Notes that the item under way has begun, in Unix milliseconds."""
@@ -62,13 +68,25 @@ class Chunk:
 
 
 class Place:
-    """The chunks of one opening on one worker. ``tell`` carries messages home, from any thread."""
+    """The chunks of one opening on one worker."""
 
-    def __init__(self, site: Site, gate: Gate, tell: Callable[..., None], wake: Callable[[], None]) -> None:
+    def __init__(
+        self, site: Site, gate: Gate, tell: Callable[..., None], wake: Callable[[], None], replace: Callable[[str, threading.Thread], bool]
+    ) -> None:
+        """Is empty.
+
+        Args:
+            site: Runs the items.
+            gate: Shares the worker's cores and memory out.
+            tell: Carries messages home, from any thread.
+            wake: Has :meth:`look` called soon.
+            replace: Gives the worker another thread in the place of that which runs a key, if it can.
+        """
         self.site = site
         self._gate = gate
         self._tell = tell
         self._wake = wake
+        self._replace = replace
         self._lock = threading.Lock()
         self._chunks: dict[str, Chunk] = {}
         self._withdrawn: OrderedDict[str, None] = OrderedDict()
@@ -88,10 +106,10 @@ class Place:
             while self._next(chunk):
                 self._run_item(chunk)
         finally:
-            with self._lock:
-                del self._chunks[chunk.key]
-                if not self._chunks:
-                    self._idle.set()
+            self._forget(chunk)
+        if chunk.let_go:
+            leave_pool()
+            return None
         return self._finish(chunk)
 
     def stop(self, key: str, attempts: Sequence[tuple[str, int]], grace: float) -> list[str] | None:
@@ -120,8 +138,8 @@ class Place:
                 return False
             chunk.end = min(chunk.end, chunk.current + 1)
             current = chunk.items[chunk.current] if chunk.current >= 0 else None
-        if current is not None:
-            self.site.stop(current[0], current[1], grace)
+        if current is not None and self.site.stop(current[0], current[1], grace) == "detached":
+            self._let_go(chunk)
         return True
 
     def look(self) -> bool:
@@ -165,7 +183,7 @@ class Place:
 
     def _run_item(self, chunk: Chunk) -> None:
         uid, attempt, work = chunk.items[chunk.current]
-        share = self._gate.enter(*chunk.needs)
+        chunk.share = self._gate.enter(*chunk.needs)
         try:
             begin = time.time()
             if len(chunk.items) == 1:
@@ -175,7 +193,7 @@ class Place:
                 chunk.since = begin
                 outcome = self.site.run(uid, attempt, work)
         finally:
-            self._gate.leave(share)
+            self._leave_gate(chunk)
         with self._lock:
             chunk.spent += time.time() - begin
             chunk.outcomes.append((chunk.current, outcome))
@@ -205,7 +223,32 @@ class Place:
         outcome = self.site.stop(attempt[0], attempt[1], grace)
         if outcome == "detached":
             self._split(chunk)
+            self._let_go(chunk)
         return "cancelled" if outcome == "unknown" else outcome
+
+    def _let_go(self, chunk: Chunk) -> None:
+        """Leaves a function alone that cannot be stopped, and its thread to it."""
+        with self._lock:
+            # large outcomes go home with the end of the chunk
+            if chunk.outcomes or self._chunks.get(chunk.key) is not chunk or not self._replace(chunk.key, chunk.thread):
+                return
+            chunk.let_go = True
+        self._forget(chunk)
+        self._leave_gate(chunk)
+        self._tell("let_go", chunk.key)
+
+    def _forget(self, chunk: Chunk) -> None:
+        with self._lock:
+            if self._chunks.get(chunk.key) is chunk:
+                del self._chunks[chunk.key]
+            if not self._chunks:
+                self._idle.set()
+
+    def _leave_gate(self, chunk: Chunk) -> None:
+        with self._lock:
+            share, chunk.share = chunk.share, None
+        if share is not None:
+            self._gate.leave(share)
 
     def _withdraw(self, key: str) -> None:
         self._withdrawn[key] = None

@@ -13,12 +13,23 @@ export interface FleetOptions {
    * longer than the longest answer that is not streamed; `0` waits for ever. @defaultValue `600_000`, as OpenAI's clients
    */
   readonly stallMs?: number | undefined;
+  /**
+   * After how long without an answer a call that is not streamed goes to a second server as well, in milliseconds: the first answer counts, and the other request is
+   * aborted. Costs work twice, so give it what hardly an answer takes. @defaultValue never
+   */
+  readonly hedgeAfterMs?: number | undefined;
 }
 
 /** {@link FleetOptions} after defaults. */
-export type FleetSettings = { readonly [K in keyof FleetOptions]-?: NonNullable<FleetOptions[K]> };
+export interface FleetSettings extends FleetOptions {
+  readonly maxInFlight: number;
+  readonly maxWaiting: number;
+  readonly maxTries: number;
+  readonly patienceMs: number;
+  readonly stallMs: number;
+}
 
 export function toFleetSettings(options: FleetOptions = {}): FleetSettings {
   const { maxInFlight = 256, maxWaiting = 100_000, maxTries = 4, patienceMs = 10_000, stallMs = 600_000 } = options;
-  return { maxInFlight, maxWaiting, maxTries, patienceMs, stallMs };
+  return { maxInFlight, maxWaiting, maxTries, patienceMs, stallMs, hedgeAfterMs: options.hedgeAfterMs };
 }

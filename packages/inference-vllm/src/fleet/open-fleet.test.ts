@@ -216,6 +216,61 @@ describe("openFleet", () => {
     expect(await fleet.send(call())).toMatchObject({ replica: "server-1", tries: 2 });
   });
 
+  it("asks a second server as well when the first takes long, and aborts the slower one", async () => {
+    const { fleet, servers } = await fleetOf([[silence], [completion("quick")]], { hedgeAfterMs: 20 });
+
+    const reply = await fleet.send(call());
+
+    expect(reply).toMatchObject({ replica: "server-1", tries: 1 });
+    await servers[0]?.requests[0]?.aborted;
+    expect(fleet.replicas).toMatchObject([
+      { status: "healthy", inFlight: 0, outstanding: 0 },
+      { status: "healthy", inFlight: 0, outstanding: 0 },
+    ]);
+  });
+
+  it("takes the answer of the first server after the second has refused", async () => {
+    const answer = Promise.withResolvers<void>();
+    const slow: Script = async (response, request) => {
+      await answer.promise;
+      return completion("slow but sure")(response, request);
+    };
+    const refuse: Script = (response, request) => {
+      response.once("finish", answer.resolve);
+      return failure(500, "broken")(response, request);
+    };
+    const { fleet } = await fleetOf([[slow], [refuse]], { hedgeAfterMs: 20 });
+
+    expect(await fleet.send(call())).toMatchObject({ replica: "server-0", tries: 1 });
+  });
+
+  it("asks no second server for a stream", async () => {
+    const { fleet, servers } = await fleetOf([[silence], [silence]], { hedgeAfterMs: 5 });
+    const streamed = fleet.send(chat({ stream: true }), { onEvent: () => undefined });
+    // A call that is sent later is sent twice, and the stream was not.
+    const plain = fleet.send(call());
+    const ended = Promise.allSettled([streamed, plain]);
+    await servers[0]?.received(2);
+
+    expect(servers.map(({ requests }) => requests.length)).toEqual([2, 1]);
+
+    await fleet.close();
+    expect(await ended).toMatchObject([{ status: "rejected" }, { status: "rejected" }]);
+  });
+
+  it("aborts both requests when the caller does", async () => {
+    const { fleet, servers } = await fleetOf([[silence], [silence]], { hedgeAfterMs: 1 });
+    const stop = new AbortController();
+    const sent = fleet.send(call(), { signal: stop.signal });
+    await Promise.all(servers.map((server) => server.received(1)));
+
+    stop.abort(new Error("enough"));
+
+    await expect(sent).rejects.toThrow("enough");
+    for (const server of servers) await server.requests[0]?.aborted;
+    expect(fleet.replicas.map(({ inFlight }) => inFlight)).toEqual([0, 0]);
+  });
+
   it("says so when every server is silent", async () => {
     const { fleet } = await fleetOf([[silence]], { stallMs: 50, maxTries: 1 });
 

@@ -4,6 +4,7 @@ import { chooseReplica, type Placement } from "./choose-replica.ts";
 import type { Refusal } from "./classify.ts";
 import type { Attempt } from "./connection.ts";
 import { toFleetSettings, type FleetOptions, type FleetSettings } from "./fleet-options.ts";
+import { hedge } from "./hedge.ts";
 import { InferenceError } from "./inference-error.ts";
 import { Patience } from "./patience.ts";
 import { beginningsOf, PrefixIndex } from "./prefix-index.ts";
@@ -78,7 +79,7 @@ class OpenFleet implements Fleet {
       this.#refuseIfClosed(control.signal);
       const placement: Placement = { call, beginnings, failed };
       const replica = this.#reserve(placement) ?? (await this.#wait(placement, control.signal));
-      const attempt = await this.#ask(replica, call, control);
+      const attempt = await this.#askHedged(replica, placement, control);
       if ("reply" in attempt) return { ...attempt.reply, tries };
       const { refusal, delivered } = attempt;
       if (delivered || refusal.again === "never" || tries >= this.#settings.maxTries) throw refusal.error;
@@ -109,10 +110,10 @@ class OpenFleet implements Fleet {
     await Promise.all([...this.#replicas.values(), ...this.#leaving].map(({ connection }) => connection.close()));
   }
 
-  /** Room for the call now, taken. */
-  #reserve(placement: Placement): Replica | undefined {
+  /** Room for the call now, on another server than `but`; taken. */
+  #reserve(placement: Placement, but?: Replica): Replica | undefined {
     const replica = chooseReplica(this.#replicas.values(), placement, this.#index);
-    if (replica === undefined) return undefined;
+    if (replica === undefined || replica === but) return undefined;
     replica.reserve(placement.call);
     if (placement.beginnings.length > 0) this.#index.sent(placement.beginnings, replica.name);
     return replica;
@@ -141,6 +142,22 @@ class OpenFleet implements Fleet {
       signal?.removeEventListener("abort", leave);
       if (this.#patience.isWaiting) this.#watchPatience();
     }
+  }
+
+  /** Asks a second server as well when the first takes long. A stream is asked for once: its pieces are given out as they come. */
+  #askHedged(replica: Replica, placement: Placement, control: CallControl): Promise<Attempt> {
+    const { hedgeAfterMs: afterMs } = this.#settings;
+    const { call } = placement;
+    if (afterMs === undefined || control.onEvent !== undefined) return this.#ask(replica, call, control);
+    return hedge({
+      first: (signal) => this.#ask(replica, call, { ...control, signal }),
+      second: (signal) => {
+        const other = this.#reserve({ ...placement, failed: new Set([...placement.failed, replica.name]) }, replica);
+        return other && this.#ask(other, call, { ...control, signal });
+      },
+      afterMs,
+      signal: control.signal,
+    });
   }
 
   async #ask(replica: Replica, call: Call, control: CallControl): Promise<Attempt> {

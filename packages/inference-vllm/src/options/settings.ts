@@ -90,6 +90,7 @@ const common = {
   maxTries: z.int().positive().optional(),
   patienceMs: duration.nonnegative().optional(),
   stallMs: duration.nonnegative().optional(),
+  hedgeAfterMs: duration.positive().optional(),
 };
 
 const attachFields = {

@@ -3,15 +3,7 @@ import { join } from "node:path";
 import { BackendError } from "@rhapsody/core";
 import { describe, expect, it } from "vitest";
 import { isAlive, untilFile } from "../__fixtures__/files.ts";
-import {
-  closure,
-  functionWork,
-  moduleCall,
-  openBackend,
-  program,
-  record,
-  shell,
-} from "../__fixtures__/open-backend.ts";
+import { closure, moduleCall, openBackend, program, record, shell } from "../__fixtures__/open-backend.ts";
 import { ConcurrentExecutionBackend } from "../index.ts";
 
 describe("an opened backend", () => {
@@ -31,9 +23,9 @@ describe("an opened backend", () => {
   it("refuses work of kinds that it does not do, and the whole batch with it", async () => {
     const backend = await openBackend();
     const prompt = { kind: "prompt", prompt: "?", sampling: {}, stream: false } as const;
-    const python = functionWork({ kind: "python", module: "math", name: "sqrt" }, [2]);
+    const embedding = { kind: "embedding", input: "?", parameters: {} } as const;
 
-    for (const work of [prompt, python]) {
+    for (const work of [prompt, embedding]) {
       const refusal = backend.handle.submit([backend.spec(closure(() => 1)), backend.spec(work)]);
       await expect(refusal).rejects.toMatchObject({ code: "BACKEND_REJECTED_TASKS", backend: "concurrent" });
     }

@@ -35,6 +35,17 @@ class Stopping:
     async def stop(self, attempts: Sequence[Attempt], grace: float) -> list[CancelOutcome]:
         """Stops attempts; returns once their work is gone, one outcome each. Those that nobody knows have ended."""
         outcomes: dict[Attempt, CancelOutcome] = {}
+        left = list(attempts)
+        while left:
+            outcomes.update(await self._stop_once(left, grace))
+            self._news.flush()
+            # what a worker was kept from beginning may have come back in line, and gone out again, before it was recalled
+            left = [attempt for attempt in left if attempt not in outcomes and self._news.entry(attempt) is not None]
+            if left:
+                await asyncio.sleep(_AGAIN_SECONDS)
+        return [outcomes.get(attempt, "cancelled") for attempt in attempts]
+
+    async def _stop_once(self, attempts: Sequence[Attempt], grace: float) -> dict[Attempt, CancelOutcome]:
         wanted: dict[str, list[Entry]] = defaultdict(list)
         for attempt in attempts:
             entry = self._news.entry(attempt)
@@ -43,9 +54,7 @@ class Stopping:
             elif entry is not None:
                 self._flight.forget(entry)
                 self._news.end(entry, outcome.canceled())
-        outcomes.update(await self._stop_chunks(wanted, grace))
-        self._news.flush()
-        return [outcomes.get(attempt, "cancelled") for attempt in attempts]
+        return await self._stop_chunks(wanted, grace)
 
     async def pull_back(self, worker: str) -> None:
         """Puts what a worker has and has not begun in line again."""
@@ -81,7 +90,8 @@ class Stopping:
                     del promised[key]
             for worker, keys, answers in await self._stop_at(at, wanted, grace):
                 for key in keys:
-                    found = answers.get(key, []) if isinstance(answers, dict) else []
+                    # a worker that does not answer is gone, with all that it ran
+                    found = answers.get(key, []) if isinstance(answers, dict) else ["cancelled"] * len(wanted[key])
                     if found is None:
                         promised[key] = worker
                         continue

@@ -91,7 +91,8 @@ class Stopping:
             for worker, keys, answers in await self._stop_at(at, wanted, grace):
                 for key in keys:
                     # a worker that does not answer is gone, with all that it ran
-                    found = answers.get(key, []) if isinstance(answers, dict) else ["cancelled"] * len(wanted[key])
+                    gone: list[CancelOutcome] = ["cancelled"] * len(wanted[key])
+                    found = answers.get(key, []) if isinstance(answers, dict) else gone
                     if found is None:
                         promised[key] = worker
                         continue

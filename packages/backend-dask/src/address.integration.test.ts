@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { enginePython, startScheduler, startWorkers, type Scheduler, type Workers } from "@rhapsody-internal/engines";
 import { ComputeTask, pythonFunction } from "@rhapsody/core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { killHost } from "./__fixtures__/kill-host.ts";
 import { Lifeline } from "./__fixtures__/lifeline.ts";
 import { shareSamples } from "./__fixtures__/samples.ts";
 import { openSession, rejectionOf, temporaryDirectory } from "./__fixtures__/session.ts";
@@ -81,18 +80,7 @@ describe("a cluster that runs at an address", () => {
   });
 
   it("has nothing left of a host that is killed", { timeout: 90_000 }, async () => {
-    const lifeline = new Lifeline();
-    const file = fileURLToPath(new URL("./__fixtures__/held-host.ts", import.meta.url));
-    const cluster = JSON.stringify({ kind: "address", address: scheduler.address });
-    const args = [file, temporaryDirectory(), python, cluster, lifeline.path, lifeline.tree[1] ?? ""];
-    const host = spawn(process.execPath, args, { stdio: "ignore" });
-    await lifeline.heard(3);
-
-    const killed = performance.now();
-    host.kill("SIGKILL");
-    await lifeline.broken;
-
-    expect(performance.now() - killed).toBeLessThan(AFTER_KILL_MS);
+    expect(await killHost(python, { kind: "address", address: scheduler.address })).toBeLessThan(AFTER_KILL_MS);
   });
 });
 

@@ -1,11 +1,9 @@
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { enginePython } from "@rhapsody-internal/engines";
 import { ComputeTask, pythonFunction } from "@rhapsody/core";
 import { describe, expect, it } from "vitest";
-import { Lifeline } from "./__fixtures__/lifeline.ts";
+import { killHost } from "./__fixtures__/kill-host.ts";
 import { shareSamples } from "./__fixtures__/samples.ts";
-import { openSession, rejectionOf, temporaryDirectory, untilWorkers } from "./__fixtures__/session.ts";
+import { openSession, rejectionOf, untilWorkers } from "./__fixtures__/session.ts";
 import { DaskExecutionBackend, LocalCluster } from "./index.ts";
 
 /** Within which everything is dead after the host was killed, in milliseconds. */
@@ -48,18 +46,7 @@ describe("a cluster of the backend's own", () => {
   });
 
   it("is gone with a host that is killed, and all that ran there", { timeout: 120_000 }, async () => {
-    const lifeline = new Lifeline();
-    const file = fileURLToPath(new URL("./__fixtures__/held-host.ts", import.meta.url));
-    const cluster = JSON.stringify({ kind: "local", workers: 2, threadsPerWorker: 1 });
-    const args = [file, temporaryDirectory(), python, cluster, lifeline.path, lifeline.tree[1] ?? ""];
-    const host = spawn(process.execPath, args, { stdio: "ignore" });
-    await lifeline.heard(3);
-
-    const killed = performance.now();
-    host.kill("SIGKILL");
-    await lifeline.broken;
-
-    expect(performance.now() - killed).toBeLessThan(AFTER_KILL_MS);
+    expect(await killHost(python, { kind: "local", workers: 2, threadsPerWorker: 1 })).toBeLessThan(AFTER_KILL_MS);
   });
 });
 

@@ -299,8 +299,9 @@ describe("a signal that says that the time is up", () => {
   });
 
   it("tells a job script by the exit code to run the rest later", async () => {
+    // The host's standard input keeps it alive; without the redirection bash would give it an empty one.
     const script = `
-      "$0" "$@" & campaign=$!
+      "$0" "$@" <&0 & campaign=$!
       trap 'kill -TERM "$campaign"' TERM
       wait "$campaign"
       wait "$campaign"

@@ -16,7 +16,8 @@ from rhapsody_bridge.engine import OpenRequest, Task
 from rhapsody_bridge.values import decode, encode
 from rhapsody_dask.engine import DaskEngine
 
-DEADLINE = 30
+#: Seconds within which all happens, also on a machine with much else to do.
+DEADLINE = 60
 _numbers = itertools.count()
 
 
@@ -108,7 +109,7 @@ async def until(holds: Callable[[], object]) -> None:
 
 def settings_of(cluster: Mapping[str, Any], **settings: Any) -> dict[str, Any]:
     chunking = {"targetMs": 75, "max": 64}
-    return {"cluster": cluster, "chunking": chunking, "connectTimeoutMs": 20_000, "waitForWorkersMs": 20_000, **settings}
+    return {"cluster": cluster, "chunking": chunking, "connectTimeoutMs": 60_000, "waitForWorkersMs": 60_000, **settings}
 
 
 async def open_engine(work_dir: Path, settings: Mapping[str, Any]) -> tuple[DaskEngine, Remembering]:

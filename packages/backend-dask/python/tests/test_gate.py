@@ -1,4 +1,5 @@
 import threading
+import time
 
 from rhapsody_dask.remote.gate import Gate
 
@@ -15,20 +16,28 @@ def entering(gate, cores, memory=0):
     return entered, shares
 
 
+def wait_in_line(gate, count):
+    late = time.monotonic() + 60
+    while len(gate._line) < count and time.monotonic() < late:
+        pass
+    assert len(gate._line) == count
+
+
 def test_what_fits_enters_and_what_does_not_waits_its_turn():
     gate = Gate(3, 100)
     first = gate.enter(1, 60)
     wide, shares = entering(gate, 3)
-
-    assert not wide.wait(0.05)
+    wait_in_line(gate, 1)
     late, late_shares = entering(gate, 1)
     # one core is free, and the wide one came before
-    assert not late.wait(0.05)
+    wait_in_line(gate, 2)
+    assert not wide.is_set()
+    assert not late.is_set()
 
     gate.leave(first)
-    assert wide.wait(10)
+    assert wide.wait(60)
     gate.leave(shares[0])
-    assert late.wait(10)
+    assert late.wait(60)
     gate.leave(late_shares[0])
     assert gate.enter(3, 100) == (3, 100)
 

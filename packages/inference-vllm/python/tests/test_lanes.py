@@ -28,7 +28,7 @@ class ScriptedService:
         self.asked.put((prompt.messages[0]["content"], replies))
 
     def take(self, count: int) -> dict[str, "queue.Queue[Any]"]:
-        return dict(self.asked.get(timeout=10) for _ in range(count))
+        return dict(self.asked.get(timeout=60) for _ in range(count))
 
 
 class HeardPrompt(Prompt):
@@ -45,7 +45,7 @@ class HeardPrompt(Prompt):
         self.news.put(news)
 
     def next(self) -> Any:
-        return self.news.get(timeout=10)
+        return self.news.get(timeout=60)
 
 
 class Chunk:

@@ -17,19 +17,22 @@ from rhapsody_bridge.values import decode, encode
 BRIDGE = Path(__file__).parents[1]
 MAIN = str(BRIDGE / "rhapsody_bridge" / "__main__.py")
 ENGINES = Path(__file__).parent / "engines"
+#: Seconds within which all happens that has no deadline of its own, also on a machine with much else to do.
+DEADLINE = 60
 
 
 class FakeHost:
     """The host's end of one opening."""
 
-    def __init__(self, scratch: Path, environment: dict[str, str], cwd: Path) -> None:
+    def __init__(self, scratch: Path, environment: dict[str, str], cwd: Path, leave: float) -> None:
         self.scratch = scratch
         self._socket, channel = socket.socketpair()
-        self._socket.settimeout(30)
+        self._socket.settimeout(DEADLINE)
         lifeline, self._lifeline = os.pipe()
         sidecar = [sys.executable, "-u", MAIN, "sidecar", "--channel", f"fd:{channel.fileno()}"]
         sidecar += ["--path", str(BRIDGE), "--path", str(ENGINES)]
-        guard = [sys.executable, "-I", "-S", "-u", MAIN, "guard", "--lifeline", f"fd:{lifeline}", "--scratch", str(scratch), "--", *sidecar]
+        guard = [sys.executable, "-I", "-S", "-u", MAIN, "guard", "--lifeline", f"fd:{lifeline}", "--scratch", str(scratch)]
+        guard += ["--leave", str(leave), "--", *sidecar]
         self.stderr = (scratch.parent / "stderr").open("w+")
         self.guard = subprocess.Popen(
             guard,
@@ -84,6 +87,10 @@ class FakeHost:
         heads = [{"uid": f"t{first + index}", "attempt": 1, "kind": "python", "group": "g"} for index in range(len(works))]
         return self.say("submit", [encode(work) for work in works], tasks=heads)
 
+    def exit_code(self) -> int:
+        """Waits for the end of the guard."""
+        return self.guard.wait(DEADLINE)
+
     def ended(self) -> bool:
         """Waits for the end of the channel."""
         while receive(self._stream) is not None:
@@ -108,7 +115,7 @@ class FakeHost:
     def end(self) -> None:
         self.hang_up()
         try:
-            self.guard.wait(15)
+            self.exit_code()
         finally:
             self.guard.kill()
             self.guard.wait()
@@ -120,10 +127,10 @@ def start_host(tmp_path: Path) -> Iterator[Callable[..., FakeHost]]:
     """Starts hosts; all end with the test."""
     hosts: list[FakeHost] = []
 
-    def start(cwd: Path = tmp_path, **environment: str) -> FakeHost:
+    def start(cwd: Path = tmp_path, leave: float = 1.0, **environment: str) -> FakeHost:
         scratch = tmp_path / f"host{len(hosts)}" / "scratch"
         scratch.mkdir(parents=True)
-        hosts.append(FakeHost(scratch, environment, cwd))
+        hosts.append(FakeHost(scratch, environment, cwd, leave))
         return hosts[-1]
 
     yield start
@@ -148,7 +155,7 @@ def wait_gone() -> Callable[[int], None]:
         except ProcessLookupError:
             return
         try:
-            ready, _, _ = select.select([descriptor], [], [], 10)
+            ready, _, _ = select.select([descriptor], [], [], DEADLINE)
             if not ready:
                 os.kill(pid, signal.SIGKILL)
             assert ready, f"process {pid} is still there"

@@ -5,13 +5,16 @@ import signal
 
 from rhapsody_bridge.values import encode
 
+from .conftest import DEADLINE
 
-def test_the_hosts_death_ends_the_tree(host, wait_gone):
+
+def test_the_hosts_death_ends_the_tree(start_host, wait_gone):
+    host = start_host(leave=DEADLINE)
     host.answer(host.open("tried"))
     left = host.call("starts")
     host.hang_up()
 
-    assert host.guard.wait(5) == 0
+    assert host.exit_code() == 0
     for pid in (host.pid, *left):
         wait_gone(pid)
     assert not host.scratch.exists()
@@ -23,7 +26,7 @@ def test_the_hosts_death_ends_a_tree_whose_engine_hangs(host, wait_gone):
     host.call("on_close", "hang")
     host.hang_up()
 
-    host.guard.wait(5)
+    host.exit_code()
     for pid in (host.pid, *left):
         wait_gone(pid)
 
@@ -36,7 +39,7 @@ def test_the_hosts_death_ends_a_sidecar_that_nothing_runs_in(host, wait_gone):
     fifo.read_bytes()
     host.hang_up()
 
-    assert host.guard.wait(5) == 128 + signal.SIGKILL
+    assert host.exit_code() == 128 + signal.SIGKILL
     wait_gone(host.pid)
 
 
@@ -46,7 +49,7 @@ def test_the_sidecars_exit_code_is_the_guards(host, wait_gone):
     host.say("call", [encode(3)], method="dies")
 
     assert host.ended()
-    assert host.guard.wait(5) == 3
+    assert host.exit_code() == 3
     for pid in left:
         wait_gone(pid)
 
@@ -57,7 +60,7 @@ def test_the_sidecars_signal_is_the_guards_exit_code(host, wait_gone):
     os.kill(host.pid, signal.SIGKILL)
 
     assert host.ended()
-    assert host.guard.wait(5) == 128 + signal.SIGKILL
+    assert host.exit_code() == 128 + signal.SIGKILL
     for pid in left:
         wait_gone(pid)
 
@@ -67,7 +70,7 @@ def test_a_crash_tells_where_on_standard_error(host):
     host.say("call", [encode(None)], method="breaks")
 
     assert host.ended()
-    assert host.guard.wait(5) == 128 + signal.SIGSEGV
+    assert host.exit_code() == 128 + signal.SIGSEGV
     assert "Segmentation fault" in host.stderr_text()
     assert "in breaks" in host.stderr_text()
 
@@ -88,6 +91,6 @@ def test_a_close_that_hangs_ends_at_its_deadline_and_the_host_is_told(host, wait
     (entry,) = host.next("log")[0]["entries"]
 
     assert "did not close within" in entry["text"]
-    assert host.guard.wait(10) == 0
+    assert host.exit_code() == 0
     for pid in left:
         wait_gone(pid)

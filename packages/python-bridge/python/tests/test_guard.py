@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from rhapsody_bridge.processes import descendants, parse_ps
 
+from .conftest import DEADLINE
+
 MAIN = str(Path(__file__).parents[1] / "rhapsody_bridge" / "__main__.py")
 
 
@@ -34,21 +36,21 @@ def guard():
     yield start
     for process, write in started:
         os.close(write)
-        process.communicate(timeout=15)
+        process.communicate(timeout=DEADLINE)
 
 
 def test_a_command_that_cannot_be_started_is_told(guard):
     process = guard("/no/such/python")
 
     assert process.stderr.read() == "cannot start /no/such/python: No such file or directory\n"
-    assert process.wait(10) == 127
+    assert process.wait(DEADLINE) == 127
 
 
 def test_the_command_has_a_session_of_its_own_and_takes_signals(guard):
     process = guard(sys.executable, "-c", "import os; print(os.getsid(0), flush=True); os.kill(os.getpid(), 15)")
 
     assert int(process.stdout.read()) == process.pid
-    assert process.wait(10) == 128 + signal.SIGTERM
+    assert process.wait(DEADLINE) == 128 + signal.SIGTERM
 
 
 def test_what_the_command_leaves_behind_is_killed_in_any_session(guard):
@@ -56,7 +58,7 @@ def test_what_the_command_leaves_behind_is_killed_in_any_session(guard):
 
     # the pipe ends when the last of them does
     assert process.stdout.read() == ""
-    assert process.wait(10) == 5
+    assert process.wait(DEADLINE) == 5
 
 
 @pytest.mark.parametrize("arguments", [[], ["guard"], ["guard", "--lifeline", "fd:0"], ["guard", "--", "true"], ["other"]])

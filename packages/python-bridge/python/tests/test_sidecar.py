@@ -78,7 +78,7 @@ def test_a_close_while_opening_gives_the_opening_up(host):
 
     assert host.next("event")[0]["name"] == "given up"
     assert host.answer(request) is None
-    assert host.guard.wait(10) == 0
+    assert host.exit_code() == 0
 
 
 def test_outcomes_come_as_the_engine_gave_them(host):
@@ -204,7 +204,7 @@ def test_close_sends_what_was_reported_and_then_ends_with_0(host):
 
     assert host.next("report", "answer")[0]["tasks"] == [["last", 1]]
     assert host.answer(request) is None
-    assert host.guard.wait(10) == 0
+    assert host.exit_code() == 0
     assert not host.scratch.exists()
 
 
@@ -213,7 +213,7 @@ def test_a_close_that_raises_is_told(host):
     host.call("on_close", "raise")
 
     assert host.answer(host.say("close", graceMs=0))[1].startswith("close failed: RuntimeError: cannot close")
-    assert host.guard.wait(10) == 0
+    assert host.exit_code() == 0
 
 
 def test_the_working_directory_and_pythonpath_are_importable_and_the_bridges_files_are_not(start_host, tmp_path: Path):

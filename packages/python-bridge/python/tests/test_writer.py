@@ -16,7 +16,7 @@ from rhapsody_bridge.writer import MAX_LOG_ENTRIES, WINDOW, Writer
 def pair():
     left, right = socket.socketpair()
     with left, right, right.makefile("rb") as stream:
-        right.settimeout(20)
+        right.settimeout(60)
         yield left, stream
 
 
@@ -105,7 +105,7 @@ def test_ends_when_the_host_is_gone(pair):
     thread = run(writer)
     connection.shutdown(socket.SHUT_RDWR)
     writer.report([("a", 1, b"x")])
-    thread.join(10)
+    thread.join(60)
 
     assert not thread.is_alive()
 
@@ -124,5 +124,5 @@ def test_connects_where_the_host_listens(tmp_path):
             assert receive(stream)[0] == {"op": "x"}
         connection.sendall(os.urandom(8) + b"\xff" * 8)
         connection.close()
-        assert ended.wait(10)
+        assert ended.wait(60)
         own.close()

@@ -41,7 +41,7 @@ class Host:
 
     async def until(self, met: Any) -> None:
         async with self._news:
-            await asyncio.wait_for(self._news.wait_for(met), 30)
+            await asyncio.wait_for(self._news.wait_for(met), 60)
 
 
 class Pool:

@@ -9,6 +9,8 @@ import pytest
 from rhapsody_bridge.values import decode, encode
 from rhapsody_bridge.work import Site
 
+#: Seconds within which all happens, also on a machine with much else to do.
+_DEADLINE = 60
 _COMMON = {"environment": {}, "capture": "memory", "maxOutputBytes": 1_000_000}
 
 
@@ -38,10 +40,10 @@ class Running:
         self._outcome = decode(site.run(uid, 1, work, lambda _: self._began.set()))
 
     def began(self) -> None:
-        assert self._began.wait(20)
+        assert self._began.wait(_DEADLINE)
 
     def outcome(self) -> Any:
-        self._thread.join(20)
+        self._thread.join(_DEADLINE)
         assert not self._thread.is_alive()
         return self._outcome
 

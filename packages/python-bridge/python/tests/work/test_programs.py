@@ -134,7 +134,7 @@ def test_asks_a_stopped_tree_to_end_then_kills_it(site, tmp_path, wait_gone):
     pid = int(fifo.read_text())
 
     assert site.running()[0][0] == "running"
-    assert site.stop("running", 1, 0.2) == "cancelled"
+    assert site.stop("running", 1, 2) == "cancelled"
     end = running.outcome()
     assert end["state"] == "CANCELED"
     assert "asked" in end["stdout"]

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -35,13 +36,15 @@ describe.each(["native", "portable"] as const)("all that a program started, with
   });
 
   it("ends with it: a daemon that left the group and lost its parent", async () => {
-    const id = harness.sh(`${lifeline.hold}; ${daemon}; echo ready >&9; exec 9>&-; sleep 0.2`);
+    const told = `${lifeline.path}.told`;
+    const id = harness.sh(`${lifeline.hold}; ${daemon}; exec 9>&-; until test -e '${told}'; do sleep 0.02; done`);
+    await lifeline.heardAll("daemon");
+    writeFileSync(told, "");
 
     const end = await harness.end(id);
 
     await lifeline.broken;
     expect(end).toMatchObject({ exitCode: 0 });
-    expect(lifeline.lines).toContain("daemon");
   });
 
   it("is killed with it: the tree, a daemon, and what ignores TERM, after the grace", async () => {
@@ -64,7 +67,7 @@ describe.each(["native", "portable"] as const)("all that a program started, with
     const id = harness.sh(
       `${lifeline.hold}; setsid sh -c "${polite("outside")}" & sh -c "${polite("stopped")}" & kill -STOP $!; ${polite("leader")}`,
     );
-    await lifeline.heard(2);
+    await lifeline.heardAll("outside", "leader");
 
     await harness.launcher.kill([id], 60_000);
 

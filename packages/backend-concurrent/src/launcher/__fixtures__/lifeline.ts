@@ -39,6 +39,11 @@ export class Lifeline implements Disposable {
     return this.lines;
   }
 
+  /** Waits until each of these lines was heard, in whatever order. */
+  async heardAll(...lines: readonly string[]): Promise<void> {
+    while (!lines.every((line) => this.lines.includes(line))) await this.heard(this.lines.length + 1);
+  }
+
   [Symbol.dispose](): void {
     rmSync(this.#directory, { recursive: true, force: true });
   }

@@ -15,6 +15,14 @@ export class SpokenAnswer {
     for (const stream of this.#streams) stream.push(piece);
   }
 
+  /** The answers of an attempt, one for each prompt: what did not come in pieces is one. */
+  whole(attempt: number, answers: readonly unknown[]): void {
+    for (const [index, text] of answers.entries()) {
+      const isSaid = attempt === this.#attempt && this.#texts.has(index);
+      if (typeof text === "string" && text !== "" && !isSaid) this.add({ attempt, index, text });
+    }
+  }
+
   /** A stream that begins with what was said before. */
   open(): AnswerStream {
     const stream = new AnswerStream((closed) => this.#streams.delete(closed));
@@ -23,7 +31,9 @@ export class SpokenAnswer {
     return stream;
   }
 
-  end(result: TaskResult): void {
-    for (const stream of this.#streams) stream.end(result);
+  /** The task has settled; its answers are given to those who have not heard them. */
+  end({ attempts, error }: TaskResult, answers: readonly string[]): void {
+    this.whole(attempts, answers);
+    for (const stream of this.#streams) stream.end(error);
   }
 }

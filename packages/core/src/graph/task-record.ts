@@ -5,6 +5,7 @@ import type { TaskHandle } from "../task/task-handle.ts";
 import type { TaskResult } from "../task/task-result.ts";
 import { isTerminal, type TaskState } from "../task/task-state.ts";
 import type { Deadline } from "../timing/deadlines.ts";
+import { answersOf, remainderOf } from "./answers-of.ts";
 import { SpokenAnswer } from "./spoken-answer.ts";
 import type { TaskPlan, PlannedWork } from "./task-plan.ts";
 
@@ -136,7 +137,7 @@ export class TaskRecord implements FutureSource {
     const spoken = this.spoken ?? new SpokenAnswer();
     const stream = spoken.open();
     if (this.result === undefined) this.spoken = spoken;
-    else stream.end(this.result);
+    else spoken.end(this.result, answersOf(this.plan.work, this.result));
     return stream;
   }
 
@@ -147,9 +148,10 @@ export class TaskRecord implements FutureSource {
     this.#listeners = undefined;
     if (typeof listeners === "function") listeners(result);
     else listeners?.forEach((listener) => listener(result));
-    this.spoken?.end(result);
+    const work = this.prepared ?? this.plan.work;
+    this.spoken?.end(result, answersOf(work, result));
     this.spoken = undefined;
-    this.plan = RELEASED;
+    this.plan = remainderOf(work);
     this.dependencies = none;
     this.dependents = undefined;
     this.brokenBy = undefined;
@@ -170,8 +172,3 @@ export interface Stop {
 }
 
 const none: readonly TaskRecord[] = [];
-
-const RELEASED: TaskPlan = {
-  uid: "",
-  work: { kind: "prompt", prompt: "", model: undefined, sampling: {}, stream: false },
-};

@@ -34,6 +34,8 @@ export class AttemptEnding {
   done(record: TaskRecord, outcome: TaskOutcome): void {
     const { work } = record.plan;
     const schema = work.kind === "prompt" ? work.responseSchema : undefined;
+    // Readers get the model's own words, whatever the schema makes of them.
+    record.spoken?.whole(record.attempt, [outcome.response].flat());
     const checked = schema === undefined ? { outcome } : checkResponse(outcome, schema);
     if ("failure" in checked) this.failed(record, checked.failure, withoutResponse(outcome));
     else this.#parts.settler.settle(record, { state: "DONE", outcome: checked.outcome });

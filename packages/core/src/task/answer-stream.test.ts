@@ -2,10 +2,25 @@ import { describe, expect, it } from "vitest";
 import { exitCode1, obliging, openSession, rejectionOf, turn } from "../__fixtures__/open-session.ts";
 import { AITask } from "./ai-task.ts";
 import type { AnswerPiece, AnswerStream } from "./answer-stream.ts";
+import type { StandardSchema } from "./standard-schema.ts";
 
-async function asked(
-  fields: { readonly prompt?: string | readonly string[]; readonly retry?: { readonly attempts: number } } = {},
-) {
+/** Takes any JSON, and wraps what it takes. */
+const wrapping: StandardSchema<{ readonly value: unknown }> = {
+  "~standard": {
+    version: 1,
+    vendor: "test",
+    validate: (value) => ({ value: { value } }),
+    jsonSchema: { input: () => ({}) },
+  },
+};
+
+interface Asked {
+  readonly prompt?: string | readonly string[];
+  readonly retry?: { readonly attempts: number };
+  readonly responseSchema?: StandardSchema;
+}
+
+async function asked(fields: Asked = {}) {
   const { session, backend } = openSession();
   const task = new AITask({ uid: "a", prompt: "Hello?", stream: true, ...fields });
   await session.submitTasks([task]);
@@ -81,6 +96,60 @@ describe("the stream of an answer", () => {
 
     expect((await before).map(({ text }) => text)).toEqual(expected);
     expect((await all(task.stream())).map(({ text }) => text)).toEqual(expected);
+  });
+
+  it.each<readonly [string, string | readonly string[], unknown, readonly string[], readonly string[]]>([
+    ["one prompt", "Hello?", "[1, 2]", ["[1, 2]"], ['{"value":[1,2]}']],
+    ["several", ["One?", "Two?"], ["1", '"2"'], ["1", '"2"'], ['{"value":1}', '{"value":"2"}']],
+  ])("gives the words of an answer that a schema read, afterwards its value: %s", async (...given) => {
+    const [, prompt, response, words, values] = given;
+    const { backend, task } = await asked({ prompt, responseSchema: wrapping });
+    const before = all(task.stream());
+
+    backend.done("a", { response });
+
+    expect((await before).map(({ text }) => text)).toEqual(words);
+    expect((await all(task.stream())).map(({ text }) => text)).toEqual(values);
+  });
+
+  it("gives what a schema refused, and shows by the attempt that it does not count", async () => {
+    const refusing: StandardSchema = {
+      "~standard": {
+        ...wrapping["~standard"],
+        validate: (value) => (value === 7 ? { value } : { issues: [{ message: "is not 7" }] }),
+      },
+    };
+    const { backend, task } = await asked({ responseSchema: refusing, retry: { attempts: 2 } });
+    const stream = task.stream();
+    backend.done("a", { response: "6" });
+    const first = await stream.next();
+    await backend.submission("a", 2);
+    await turn();
+    backend.done("a", { response: "7" });
+
+    expect(first.value).toEqual({ attempt: 1, index: 0, text: "6" });
+    expect(await all(stream)).toEqual([{ attempt: 2, index: 0, text: "7" }]);
+  });
+
+  it("ends with nothing for a value of a schema that JSON has no words for", async () => {
+    const big: StandardSchema = { "~standard": { ...wrapping["~standard"], validate: () => ({ value: 7n }) } };
+    const { backend, task } = await asked({ responseSchema: big });
+
+    backend.done("a", { response: "7" });
+
+    expect((await task).response).toBe(7n);
+    expect(await all(task.stream())).toEqual([]);
+  });
+
+  it("gives an answer whole that came without pieces, beside one that came in pieces", async () => {
+    const { backend, task } = await asked({ prompt: ["One?", "Two?"] });
+    const { uid, attempt, epoch } = backend.submissions[0]!;
+    backend.report([{ uid, attempt, epoch, state: "OUTPUT", stream: "response", index: 1, text: "2" }]);
+    const before = all(task.stream());
+
+    backend.done("a", { response: ["1", "2"] });
+
+    expect((await before).toSorted((a, b) => a.index - b.index).map(({ text }) => text)).toEqual(["1", "2"]);
   });
 
   it("gives what was said, then throws the failure, once", async () => {

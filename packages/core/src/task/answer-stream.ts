@@ -1,5 +1,4 @@
 import { Fifo } from "../dispatch/fifo.ts";
-import type { TaskResult } from "./task-result.ts";
 
 /** A piece of a model's answer. */
 export interface AnswerPiece {
@@ -41,15 +40,9 @@ export class AnswerStream implements AsyncIterableIterator<AnswerPiece, undefine
     else this.#texts.set(index, (this.#texts.get(index) ?? "") + text);
   }
 
-  /** @internal The task has settled: what is kept can be read still. */
-  end({ attempts, state, response, error }: TaskResult): void {
-    // A backend that gives no pieces, or a task that did not run: the answer is one piece.
-    if (state === "DONE" && this.#attempt !== attempts) {
-      [response].flat().forEach((text: unknown, index) => {
-        if (typeof text === "string") this.push({ attempt: attempts, index, text });
-      });
-    }
-    this.#close(error);
+  /** @internal The task has settled, by a failure or not: what is kept can be read still. */
+  end(failure: Error | undefined): void {
+    this.#close(failure);
   }
 
   /** Resolves with the next piece, or with the end. */

@@ -62,7 +62,8 @@ export class TaskFuture<T = unknown> implements TaskHandle<T> {
 
   /**
    * The answer of a prompt, piece by piece, while the task runs: from its beginning, whenever this is called. It comes as one piece at the end unless the task has
-   * `stream: true` and its backend streams. Ends with the task, or throws what awaiting it rejects with.
+   * `stream: true` and its backend streams. Pieces are the model's own words; of a task that has ended with a `responseSchema`, its value as JSON. Ends with the task, or
+   * throws what awaiting it rejects with.
    */
   stream(): AnswerStream {
     return this.#source.stream();

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, watch } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { enginePython } from "@rhapsody-internal/engines";
 import type { LogFields } from "@rhapsody/core";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { lifeline } from "../__fixtures__/lifeline.ts";
 import {
   call,
@@ -89,13 +89,18 @@ describe("an engine that does not open", () => {
   it("is ended when it takes too long, and clears up", async () => {
     const recording = record();
     const settings = { trouble: "hang in open" };
+    const limit = new AbortController();
+    const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(limit.signal);
 
     const opened = openTestEngine("trouble_engine", { settings, openTimeoutMs: 1_500 }, recording);
+    await recording.until(() => recording.lines.includes("hanging"));
+    limit.abort();
 
     expect(await rejectionOf(opened)).toMatchObject({
       code: "BACKEND_UNAVAILABLE",
       message: containing("did not open within 1500 ms"),
     });
+    expect(timeout).toHaveBeenCalledWith(1_500);
     expect(recording.lines).toContain("cleared up");
     expect(readdirSync(recording.context.workDir)).toEqual([]);
   });

@@ -18,9 +18,12 @@ export type ModelWork = PromptWork | EmbeddingWork;
 export type Work = (spec: TaskSpec, control: AskControl) => Promise<TaskOutcome>;
 
 /** An attempt under way. */
-interface Running {
-  readonly stop: AbortController;
-  readonly ended: Promise<void>;
+class Running {
+  readonly stop = new AbortController();
+  /** A request went out. */
+  begun = false;
+  /** Resolves once it is over. */
+  ended: Promise<void> = Promise.resolve();
 }
 
 /** The attempts of one opening: follows each to its end, and stops them. */
@@ -29,8 +32,6 @@ export class Attempts {
   readonly #reporter: Reporter;
   readonly #onceBegun: CancelOutcome;
   readonly #running = new Map<string, Running>();
-  /** Those of which a request went out. */
-  readonly #begun = new Set<string>();
 
   /** @param onceBegun - What becomes of an attempt that is stopped after a request went out. */
   constructor(work: Work, reporter: Reporter, onceBegun: CancelOutcome = "cancelled") {
@@ -48,20 +49,17 @@ export class Attempts {
   begin(spec: TaskSpec): void {
     const key = keyOf(spec);
     if (this.#running.has(key)) return;
-    const stop = new AbortController();
-    const ended = this.#follow(spec, stop.signal).finally(() => {
-      this.#running.delete(key);
-      this.#begun.delete(key);
-    });
-    this.#running.set(key, { stop, ended });
+    const running = new Running();
+    this.#running.set(key, running);
+    running.ended = this.#follow(spec, key, running);
   }
 
   /** Stops attempts; resolves once their requests are gone. */
   async cancel(attempts: readonly TaskAttempt[], reason: string): Promise<readonly CancelOutcome[]> {
-    const keys = attempts.map(keyOf);
-    const outcomes = keys.map((key) => (this.#begun.has(key) ? this.#onceBegun : "cancelled"));
+    const asked = attempts.map((attempt) => this.#running.get(keyOf(attempt)));
+    const outcomes = asked.map((running) => (running?.begun === true ? this.#onceBegun : "cancelled"));
     await this.#stop(
-      keys.map((key) => this.#running.get(key)).filter((running) => running !== undefined),
+      asked.filter((running) => running !== undefined),
       reason,
     );
     return outcomes;
@@ -78,13 +76,13 @@ export class Attempts {
     await Promise.all(running.map(({ ended }) => ended));
   }
 
-  async #follow(spec: TaskSpec, signal: AbortSignal): Promise<void> {
+  async #follow(spec: TaskSpec, key: string, running: Running): Promise<void> {
     const { uid, attempt, epoch } = spec;
     const named = { uid, attempt, epoch };
-    const key = keyOf(spec);
+    const { signal } = running.stop;
     const onStart = (): void => {
-      if (this.#begun.has(key)) return;
-      this.#begun.add(key);
+      if (running.begun) return;
+      running.begun = true;
       this.#reporter.add({ ...named, state: "RUNNING", at: Date.now() });
     };
     const onText = (text: string, index: number | undefined): void => {
@@ -102,6 +100,8 @@ export class Attempts {
     } catch (error) {
       if (signal.aborted) this.#reporter.add({ ...named, state: "CANCELED" });
       else this.#reporter.add({ ...named, state: "FAILED", failure: toFailure(error) });
+    } finally {
+      this.#running.delete(key);
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { EngineFacts, TaskOutcome } from "@rhapsody/core";
+import type { EngineFacts, TaskOutcome, TaskUpdate } from "@rhapsody/core";
 import type { Fleet } from "../fleet/call.ts";
 
 /** Shortest time between two observations, in milliseconds. */
@@ -23,6 +23,12 @@ export class Meter {
 
   constructor(parts: MeterParts) {
     this.#parts = parts;
+  }
+
+  /** Counts what was answered to tasks. */
+  see(updates: readonly TaskUpdate[]): void {
+    for (const update of updates) if (update.state === "DONE") this.count(update);
+    this.changed();
   }
 
   /** Counts what was answered. */

@@ -16,6 +16,7 @@ import { startFront } from "../front/start-front.ts";
 import type { Settings } from "../options/settings.ts";
 import { parseTaskOptions } from "../options/task-options.ts";
 import { Asker, type AskControl } from "../task/asker.ts";
+import { inTime } from "../task/in-time.ts";
 import type { Manner } from "../task/manner.ts";
 import { ParameterCheck } from "../task/parameter-check.ts";
 import { Attempts, type ModelWork } from "./attempts.ts";
@@ -67,13 +68,16 @@ export class OpenedInference implements BackendHandle {
     this.#parts = parts;
     const { prompts: form, model, defaults, timeoutMs, batch } = settings;
     this.#manner = { form, model, defaults, owner: context.sessionUid };
-    const send: Fleet["send"] = (call, control) => servers.fleet.send(call, control);
+    const bare: Fleet["send"] = (call, control) => servers.fleet.send(call, control);
+    const send = batch === undefined ? bare : batching(bare, batch);
     this.#asker = new Asker({
-      send: batch === undefined ? send : batching(send, batch),
+      send: timeoutMs === undefined ? send : inTime(send, timeoutMs),
       parameters: new ParameterCheck(() => servers.describeInterface()),
-      timeoutMs,
     });
-    this.#reporter = new Reporter((updates) => context.report(updates));
+    this.#reporter = new Reporter((updates) => {
+      meter.see(updates);
+      context.report(updates);
+    });
     this.#attempts = new Attempts(
       (spec, control) => this.#work(spec, control),
       this.#reporter,
@@ -129,8 +133,12 @@ export class OpenedInference implements BackendHandle {
     };
     const timer = timeoutMs === undefined ? undefined : setTimeout(expire, timeoutMs);
     const signals = [this.#closed.signal, expired.signal, ...(signal === undefined ? [] : [signal])];
+    const { meter } = this.#parts;
     try {
-      return await this.#do(work, this.#manner, { signal: AbortSignal.any(signals) });
+      const onStart = (): void => meter.changed();
+      const outcome = await this.#do(work, this.#manner, { signal: AbortSignal.any(signals), onStart });
+      meter.count(outcome);
+      return outcome;
     } catch (error) {
       // The servers' end may be noticed first.
       this.#closed.signal.throwIfAborted();
@@ -140,34 +148,23 @@ export class OpenedInference implements BackendHandle {
     }
   }
 
-  async #work({ work, backendOptions }: TaskSpec, control: AskControl): Promise<TaskOutcome> {
+  #work({ work, backendOptions }: TaskSpec, control: AskControl): Promise<TaskOutcome> {
     const { prompts: form = this.#manner.form } = parseTaskOptions({ backendOptions });
     // `submit` took no other.
     return this.#do(work as ModelWork, { ...this.#manner, form }, control);
   }
 
-  async #do(work: ModelWork, manner: Manner, control: AskControl): Promise<TaskOutcome> {
-    const onStart = (): void => {
-      this.#parts.meter.changed();
-      control.onStart?.();
-    };
-    try {
-      const following = { ...control, onStart };
-      const outcome = await (work.kind === "prompt"
-        ? this.#asker.prompt(work, manner, following)
-        : this.#asker.embed(work, manner, following));
-      this.#parts.meter.count(outcome);
-      return outcome;
-    } finally {
-      this.#parts.meter.changed();
-    }
+  #do(work: ModelWork, manner: Manner, control: AskControl): Promise<TaskOutcome> {
+    return work.kind === "prompt"
+      ? this.#asker.prompt(work, manner, control)
+      : this.#asker.embed(work, manner, control);
   }
 
-  /** The session keeps what the servers have no room for, as it knows what goes first; a second helping is here already when the first is done. */
+  /** The session keeps what the servers have no room for, as it knows what goes first. */
   #serversChanged(): void {
     const { settings, context, servers, meter } = this.#parts;
     const atATime = servers.fleet.replicas.length * settings.fleet.maxInFlight * (settings.batch?.maxSize ?? 1);
-    context.capacity({ maxInFlight: Math.max(1, 2 * atATime) });
+    context.capacity({ maxInFlight: Math.max(1, atATime) });
     meter.changed();
   }
 

@@ -90,7 +90,7 @@ function choose(all: readonly Replica[], index = new PrefixIndex(), given = call
 function replicas(count: number, maxInFlight = 256): readonly Replica[] {
   const settings = toFleetSettings({ maxInFlight });
   return ["a", "b", "c", "d"].slice(0, count).map((name) => {
-    const replica = new Replica({ name, url: "http://127.0.0.1:9/v1" }, settings);
+    const replica = new Replica({ name, url: "http://127.0.0.1:9/v1" }, settings, () => {});
     onTestFinished(() => replica.connection.close());
     return replica;
   });

@@ -22,18 +22,19 @@ export interface Placement {
  * failed the call already is asked again only when no other is in use. `undefined` when there is no room.
  */
 export function chooseReplica(
-  replicas: Iterable<Replica>,
+  replicas: readonly Replica[],
   placement: Placement,
   index: PrefixIndex,
 ): Replica | undefined {
   const { call, beginnings, failed } = placement;
-  const usable = [...replicas].filter((replica) => replica.status === "healthy" && replica.has(call.body["model"]));
-  const others = usable.filter(({ name }) => !failed.has(name));
+  const { model } = call.body;
+  const mayDo = (replica: Replica): boolean => replica.status === "healthy" && replica.has(model);
+  const untried = failed.size > 0 ? replicas.filter((replica) => mayDo(replica) && !failed.has(replica.name)) : [];
   const cached = beginnings.length === 0 ? undefined : index.find(beginnings);
   let least: Replica | undefined;
   let warm: Replica | undefined;
-  for (const replica of others.length > 0 ? others : usable) {
-    if (!replica.hasRoom) continue;
+  for (const replica of untried.length > 0 ? untried : replicas) {
+    if (!replica.hasRoom || !replica.has(model)) continue;
     if (least === undefined || isLessBusy(replica, least)) least = replica;
     if (replica.name === cached) warm = replica;
   }

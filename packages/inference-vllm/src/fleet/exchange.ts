@@ -21,49 +21,74 @@ export function exchange(
   request: Dispatcher.DispatchOptions,
   taker: AnswerTaker,
 ): Promise<void> {
-  const { signal } = taker;
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  let control: Dispatcher.DispatchController | undefined;
-  const leave = (): void => signal?.removeEventListener("abort", abort);
-  const fail = (error: unknown): void => {
-    leave();
-    reject(error);
-    control?.abort(error instanceof Error ? error : new Error("aborted", { cause: error }));
-  };
-  const abort = (): void => fail(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
-  dispatcher.dispatch(request, {
-    onRequestStart(controller) {
-      control = controller;
-      if (signal?.aborted === true) abort();
-    },
-    onResponseStart(_, status, headers) {
-      // 1xx tell that the answer is to come.
-      if (status >= 200) taker.onHead(status, headers);
-    },
-    onResponseData(controller, chunk) {
-      try {
-        const taken = taker.onData(chunk);
-        if (taken === undefined) return;
-        controller.pause();
-        if (taken !== false) taken.then(() => controller.resume(), fail);
-        else {
-          leave();
-          resolve();
-          controller.abort(new Error("the rest of the answer is not wanted"));
-        }
-      } catch (error) {
-        fail(error);
+  return new Promise((resolve, reject) => dispatcher.dispatch(request, new Exchange(taker, resolve, reject)));
+}
+
+/** One object for undici and for the signal: there is one for each prompt. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #taker: AnswerTaker;
+  readonly #resolve: () => void;
+  readonly #reject: (error: unknown) => void;
+  #control: Dispatcher.DispatchController | undefined;
+
+  constructor(taker: AnswerTaker, resolve: () => void, reject: (error: unknown) => void) {
+    this.#taker = taker;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    taker.signal?.addEventListener("abort", this, { once: true });
+  }
+
+  /** The signal was aborted. */
+  handleEvent(): void {
+    this.#fail(this.#taker.signal?.reason);
+  }
+
+  onRequestStart(control: Dispatcher.DispatchController): void {
+    this.#control = control;
+    if (this.#taker.signal?.aborted === true) this.handleEvent();
+  }
+
+  onResponseStart(_: unknown, status: number, headers: Dispatcher.ResponseData["headers"]): void {
+    // 1xx tell that the answer is to come.
+    if (status >= 200) this.#taker.onHead(status, headers);
+  }
+
+  onResponseData(control: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    try {
+      const taken = this.#taker.onData(chunk);
+      if (taken === undefined) return;
+      control.pause();
+      if (taken !== false) {
+        taken.then(
+          () => control.resume(),
+          (error: unknown) => this.#fail(error),
+        );
+        return;
       }
-    },
-    onResponseEnd() {
-      leave();
-      resolve();
-    },
-    onResponseError(_, error) {
-      leave();
-      reject(error);
-    },
-  });
-  return promise;
+      this.onResponseEnd();
+      control.abort(new Error("the rest of the answer is not wanted"));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  onResponseEnd(): void {
+    this.#leave();
+    this.#resolve();
+  }
+
+  onResponseError(_: unknown, error: Error): void {
+    this.#leave();
+    this.#reject(error);
+  }
+
+  #fail(error: unknown): void {
+    this.#leave();
+    this.#reject(error);
+    this.#control?.abort(error instanceof Error ? error : new Error("aborted", { cause: error }));
+  }
+
+  #leave(): void {
+    this.#taker.signal?.removeEventListener("abort", this);
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Attempt } from "./connection.ts";
+import type { Attempt } from "./answer.ts";
 import { hedge } from "./hedge.ts";
 
 describe("hedge", () => {

@@ -1,4 +1,4 @@
-import type { Attempt } from "./connection.ts";
+import type { Attempt } from "./answer.ts";
 
 /** A request that may be sent twice. Each is aborted by the signal that it is given. */
 export interface Hedge {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Attempt } from "./answer.ts";
 import type { Call, CallControl, Fleet, ReplicaAddress, ReplicaState, Reply } from "./call.ts";
 import { chooseReplica, type Placement } from "./choose-replica.ts";
 import type { Refusal } from "./classify.ts";
-import type { Attempt } from "./connection.ts";
 import { toFleetSettings, type FleetOptions, type FleetSettings } from "./fleet-options.ts";
 import { hedge } from "./hedge.ts";
 import { InferenceError } from "./inference-error.ts";
@@ -10,6 +10,7 @@ import { Patience } from "./patience.ts";
 import { beginningsOf, PrefixIndex } from "./prefix-index.ts";
 import { Recovery } from "./recovery.ts";
 import { Replica } from "./replica.ts";
+import { WaitingCall } from "./waiting-call.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
 /** A fleet of the given servers; more can be added. No request is sent before there is a call, but one to each for its models. */
@@ -22,18 +23,13 @@ export function openFleet(addresses: readonly ReplicaAddress[], options?: FleetO
 /** Pause before a call goes out again when no other server is left to ask and the server named none, in milliseconds; doubled each time. */
 const PAUSE_MS = 100;
 
-/** A call that waits for room. */
-interface Waiting extends Placement {
-  /** Calls of one owner that the same servers can take go in order, whatever others wait for. */
-  readonly owner: string;
-  readonly go: (replica: Replica) => void;
-  readonly fail: (error: unknown) => void;
-}
+/** No server has failed the call. */
+const NONE: ReadonlySet<string> = new Set();
 
 class OpenFleet implements Fleet {
   readonly #settings: FleetSettings;
-  readonly #replicas = new Map<string, Replica>();
-  readonly #line: WaitingLine<Waiting>;
+  #replicas: readonly Replica[] = [];
+  readonly #line: WaitingLine<WaitingCall>;
   readonly #index = new PrefixIndex();
   readonly #recovery = new Recovery(() => this.#servedAnew());
   readonly #closed = new AbortController();
@@ -48,7 +44,7 @@ class OpenFleet implements Fleet {
   }
 
   get replicas(): readonly ReplicaState[] {
-    return [...this.#replicas.values()];
+    return this.#replicas;
   }
 
   get waiting(): number {
@@ -56,35 +52,42 @@ class OpenFleet implements Fleet {
   }
 
   add(address: ReplicaAddress): void {
-    const known = this.#replicas.get(address.name);
-    if (known !== undefined) this.#take(known);
-    const replica = new Replica(address, this.#settings);
-    this.#replicas.set(replica.name, replica);
+    this.remove(address.name);
+    const replica = new Replica(address, this.#settings, this.#onFree);
+    this.#replicas = [...this.#replicas, replica];
     // Only to choose better: a server that does not tell is asked all the same.
     void replica.learnModels(this.#closed.signal).then(() => this.#servedAnew());
     this.#servedAnew();
   }
 
+  /** Lets the calls of a server end, then closes its connections; it gets no new ones. */
   remove(name: string): void {
-    const replica = this.#replicas.get(name);
+    const replica = this.#replicas.find((one) => one.name === name);
     if (replica === undefined) return;
-    this.#replicas.delete(name);
-    this.#take(replica);
+    this.#replicas = this.#replicas.filter((one) => one !== replica);
+    replica.status = "removed";
+    this.#index.forget(replica.name);
+    this.#leaving.add(replica);
+    const left = (): boolean => this.#leaving.delete(replica);
+    // Fails when it is closed already.
+    void replica.connection.drain().then(left, left);
+    this.#watchPatience();
   }
 
   async send(call: Call, control: CallControl = {}): Promise<Reply> {
     const beginnings = beginningsOf(call.prefix);
-    const failed = new Set<string>();
+    let failed = NONE;
     for (let tries = 1; ; tries += 1) {
       this.#refuseIfClosed(control.signal);
       const placement: Placement = { call, beginnings, failed };
       const replica = this.#reserve(placement) ?? (await this.#wait(placement, control.signal));
       const attempt = await this.#askHedged(replica, placement, control);
+      this.#closed.signal.throwIfAborted();
       if ("reply" in attempt) return { ...attempt.reply, tries };
       const { refusal, delivered } = attempt;
       if (delivered || refusal.again === "never" || tries >= this.#settings.maxTries) throw refusal.error;
       if (refusal.again === "elsewhere")
-        await this.#beforeAnother(refusal, { ...placement, failed, replica, tries, signal: control.signal });
+        failed = await this.#beforeAnother(refusal, { ...placement, replica, tries, signal: control.signal });
     }
   }
 
@@ -97,7 +100,7 @@ class OpenFleet implements Fleet {
       replica.status = "ejected";
       this.#lose(replica);
     };
-    await Promise.all([...this.#replicas.values()].filter(isIdle).map(look));
+    await Promise.all(this.#replicas.filter(isIdle).map(look));
   }
 
   async close(): Promise<void> {
@@ -107,12 +110,12 @@ class OpenFleet implements Fleet {
     this.#recovery.close();
     for (const waiting of this.#line.drain()) waiting.fail(error);
     this.#watchPatience();
-    await Promise.all([...this.#replicas.values(), ...this.#leaving].map(({ connection }) => connection.close()));
+    await Promise.all([...this.#replicas, ...this.#leaving].map(({ connection }) => connection.close()));
   }
 
   /** Room for the call now, on another server than `but`; taken. */
   #reserve(placement: Placement, but?: Replica): Replica | undefined {
-    const replica = chooseReplica(this.#replicas.values(), placement, this.#index);
+    const replica = chooseReplica(this.#replicas, placement, this.#index);
     if (replica === undefined || replica === but) return undefined;
     replica.reserve(placement.call);
     if (placement.beginnings.length > 0) this.#index.sent(placement.beginnings, replica.name);
@@ -120,56 +123,47 @@ class OpenFleet implements Fleet {
   }
 
   /** Waits in line for room. */
-  async #wait(placement: Placement, signal: AbortSignal | undefined): Promise<Replica> {
-    this.#refuseUnknownModel(placement.call);
-    const { promise, resolve, reject } = Promise.withResolvers<Replica>();
-    const { call, failed } = placement;
-    const owner = JSON.stringify([call.owner, call.body["model"], ...failed]);
-    const waiting: Waiting = { ...placement, owner, go: resolve, fail: reject };
-    if (!this.#line.push(waiting)) {
-      const message = `${this.#line.size} calls wait already; submit fewer at a time, or raise maxWaiting`;
-      throw new InferenceError("INFERENCE_QUEUE_FULL", message);
-    }
-    const leave = (): void => {
-      this.#line.delete(waiting);
-      reject(signal?.reason);
-    };
-    signal?.addEventListener("abort", leave, { once: true });
-    if (!this.#isServed(call)) this.#watchPatience();
-    try {
-      return await promise;
-    } finally {
-      signal?.removeEventListener("abort", leave);
-      if (this.#patience.isWaiting) this.#watchPatience();
-    }
+  #wait(placement: Placement, signal: AbortSignal | undefined): Promise<Replica> {
+    const { call } = placement;
+    this.#refuseUnknownModel(call);
+    return new Promise((go, fail) => {
+      const waiting = new WaitingCall(placement, { go, fail, signal, onLeave: this.#onLeave });
+      if (!this.#line.push(waiting)) {
+        const message = `${this.#line.size} calls wait already; submit fewer at a time, or raise maxWaiting`;
+        return waiting.fail(new InferenceError("INFERENCE_QUEUE_FULL", message));
+      }
+      if (!this.#isServed(call)) this.#watchPatience();
+    });
   }
 
   /** Asks a second server as well when the first takes long. A stream is asked for once: its pieces are given out as they come. */
   #askHedged(replica: Replica, placement: Placement, control: CallControl): Promise<Attempt> {
     const { hedgeAfterMs: afterMs } = this.#settings;
     const { call } = placement;
-    if (afterMs === undefined || control.onEvent !== undefined) return this.#ask(replica, call, control);
+    if (afterMs === undefined || control.onEvent !== undefined) return replica.ask(call, control);
     return hedge({
-      first: (signal) => this.#ask(replica, call, { ...control, signal }),
+      first: (signal) => replica.ask(call, { ...control, signal }),
       second: (signal) => {
         const other = this.#reserve({ ...placement, failed: new Set([...placement.failed, replica.name]) }, replica);
-        return other && this.#ask(other, call, { ...control, signal });
+        return other?.ask(call, { ...control, signal });
       },
       afterMs,
       signal: control.signal,
     });
   }
 
-  async #ask(replica: Replica, call: Call, control: CallControl): Promise<Attempt> {
-    control.onStart?.(replica.name);
-    try {
-      return await replica.ask(call, control);
-    } finally {
-      if (this.#closed.signal.aborted) this.#closed.signal.throwIfAborted();
-      if (replica.status === "ejected") this.#lose(replica);
-      else this.#admit();
-    }
-  }
+  /** A call of a server is over. */
+  readonly #onFree = (replica: Replica): void => {
+    if (this.#closed.signal.aborted) return;
+    if (replica.status === "ejected") this.#lose(replica);
+    else this.#admit();
+  };
+
+  /** A call that waited went out, or was given up. */
+  readonly #onLeave = (waiting: WaitingCall): void => {
+    this.#line.delete(waiting);
+    if (this.#patience.isWaiting) this.#watchPatience();
+  };
 
   /** There is a server more, or one has told what models it has. */
   #servedAnew(): void {
@@ -180,7 +174,7 @@ class OpenFleet implements Fleet {
   /** Fills free room with calls that wait. */
   #admit(): void {
     // Where nobody has room there may be many to ask in vain.
-    while (this.#line.size > 0 && [...this.#replicas.values()].some(({ hasRoom }) => hasRoom)) {
+    while (this.#line.size > 0 && this.#replicas.some(({ hasRoom }) => hasRoom)) {
       let room: Replica | undefined;
       const next = this.#line.take((waiting) => (room = this.#reserve(waiting)) !== undefined);
       if (next === undefined || room === undefined) return;
@@ -194,17 +188,6 @@ class OpenFleet implements Fleet {
     this.#watchPatience();
   }
 
-  /** Lets the calls of a server end, then closes its connections; it gets no new ones. */
-  #take(replica: Replica): void {
-    replica.status = "removed";
-    this.#index.forget(replica.name);
-    this.#leaving.add(replica);
-    const left = (): boolean => this.#leaving.delete(replica);
-    // Fails when it is closed already.
-    void replica.connection.drain().then(left, left);
-    this.#watchPatience();
-  }
-
   /** Patience runs while calls wait for a model that no server in use has. */
   #watchPatience(): void {
     const heads = [...this.#line.heads()].filter(({ call }) => !this.#isServed(call));
@@ -212,14 +195,11 @@ class OpenFleet implements Fleet {
   }
 
   #isServed({ body }: Call): boolean {
-    for (const replica of this.#replicas.values())
-      if (replica.status === "healthy" && replica.has(body["model"])) return true;
-    return false;
+    return this.#replicas.some((replica) => replica.status === "healthy" && replica.has(body["model"]));
   }
 
   #giveUp(model: unknown): void {
-    const servers =
-      [...this.#replicas.values()].map(({ name, url }) => `${name} (${url})`).join(", ") || "there is none";
+    const servers = this.#replicas.map(({ name, url }) => `${name} (${url})`).join(", ") || "there is none";
     const which = typeof model === "string" ? `server with the model ${JSON.stringify(model)}` : "server";
     const message = `no ${which} has answered for ${this.#settings.patienceMs} ms: ${servers}; is it running, and is the address right?`;
     const given = this.#line.drain(({ call }) => call.body["model"] === model);
@@ -227,19 +207,22 @@ class OpenFleet implements Fleet {
   }
 
   /** Waits, when no server is left that did not fail the call, for as long as the server asked, then forgets the failures. */
-  async #beforeAnother({ retryAfterMs }: Refusal, { call, failed, replica, tries, signal }: Repeat): Promise<void> {
-    failed.add(replica.name);
+  async #beforeAnother(
+    { retryAfterMs }: Refusal,
+    { call, failed: before, replica, tries, signal }: Repeat,
+  ): Promise<ReadonlySet<string>> {
+    const failed = new Set(before).add(replica.name);
     const { model } = call.body;
     const mayDo = (other: Replica): boolean =>
       other.status === "healthy" && other.has(model) && !failed.has(other.name);
-    if ([...this.#replicas.values()].some(mayDo)) return;
-    failed.clear();
+    if (this.#replicas.some(mayDo)) return failed;
     const stop = signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]);
     try {
       await pause(retryAfterMs ?? PAUSE_MS * 2 ** (tries - 1), undefined, { signal: stop });
     } catch {
       this.#refuseIfClosed(signal);
     }
+    return NONE;
   }
 
   #refuseIfClosed(signal: AbortSignal | undefined): void {
@@ -248,9 +231,8 @@ class OpenFleet implements Fleet {
   }
 
   #refuseUnknownModel({ body }: Call): void {
-    const replicas = [...this.#replicas.values()];
-    if (replicas.length === 0 || replicas.some((replica) => replica.has(body["model"]))) return;
-    const known = [...new Set(replicas.flatMap(({ models }) => models))].join(", ");
+    if (this.#replicas.length === 0 || this.#replicas.some((replica) => replica.has(body["model"]))) return;
+    const known = [...new Set(this.#replicas.flatMap(({ models }) => models))].join(", ");
     throw new InferenceError(
       "INFERENCE_MODEL_NOT_FOUND",
       `no server has the model ${JSON.stringify(body["model"])}; there is ${known}`,
@@ -260,7 +242,6 @@ class OpenFleet implements Fleet {
 
 /** What is known when a call is to go out again. */
 interface Repeat extends Placement {
-  readonly failed: Set<string>;
   readonly replica: Replica;
   readonly tries: number;
   readonly signal: AbortSignal | undefined;

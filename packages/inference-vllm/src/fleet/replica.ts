@@ -1,6 +1,7 @@
+import type { Attempt } from "./answer.ts";
 import type { Call, CallControl, ReplicaAddress, ReplicaState } from "./call.ts";
 import type { Refusal } from "./classify.ts";
-import { Connection, type Attempt } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import type { FleetSettings } from "./fleet-options.ts";
 import { isObject, objectsIn, readObject } from "./read-json.ts";
 import { Window } from "./window.ts";
@@ -19,9 +20,12 @@ export class Replica implements ReplicaState {
   models: readonly string[] = [];
   maxModelLength?: number;
   readonly #window: Window;
+  readonly #onFree: (replica: Replica) => void;
   #failures = 0;
 
-  constructor(address: ReplicaAddress, { maxInFlight, stallMs }: FleetSettings) {
+  /** @param onFree - Called whenever a call is over. */
+  constructor(address: ReplicaAddress, { maxInFlight, stallMs }: FleetSettings, onFree: (replica: Replica) => void) {
+    this.#onFree = onFree;
     this.name = address.name;
     this.url = address.url;
     this.models = address.models ?? [];
@@ -45,18 +49,15 @@ export class Replica implements ReplicaState {
 
   /** Sends a call; its place must have been taken by {@link reserve}, and is given back when it is over. */
   async ask(call: Call, control: CallControl): Promise<Attempt> {
+    control.onStart?.(this.name);
     try {
-      const [model] = this.models;
-      const body = call.body["model"] === undefined && model !== undefined ? { ...call.body, model } : call.body;
-      const attempt = await this.connection.ask(
-        body === call.body ? call : { ...call, body, bytes: undefined },
-        control,
-      );
+      const attempt = await this.connection.ask(this.#withModel(call), control);
       this.#judge("refusal" in attempt ? attempt.refusal : undefined);
       return attempt;
     } finally {
       this.inFlight -= 1;
       this.outstanding -= call.cost;
+      this.#onFree(this);
     }
   }
 
@@ -84,6 +85,13 @@ export class Replica implements ReplicaState {
     const length = models[0]?.["max_model_len"];
     if (typeof length === "number") this.maxModelLength = length;
     return true;
+  }
+
+  /** A call that names no model is for the only one that there is. */
+  #withModel(call: Call): Call {
+    const [model] = this.models;
+    if (call.body["model"] !== undefined || model === undefined) return call;
+    return { ...call, body: { ...call.body, model }, bytes: undefined };
   }
 
   #judge(refusal: Refusal | undefined): void {

@@ -4,15 +4,12 @@ import { askAll } from "./ask-all.ts";
 import type { Manner } from "./manner.ts";
 import type { ParameterCheck } from "./parameter-check.ts";
 import { readAnswer, readPiece, readUsage, readVectors, type Answer } from "./read-answer.ts";
-import { sendWithin } from "./send-within.ts";
 import { isList, TEXTS_PER_CALL, toCalls, toEmbeddingCalls } from "./to-calls.ts";
 
 /** What an {@link Asker} is made of. */
 export interface AskerParts {
   readonly send: Fleet["send"];
   readonly parameters: ParameterCheck;
-  /** Longest time for one call once its request went out, in milliseconds. */
-  readonly timeoutMs: number | undefined;
 }
 
 /** How to follow and stop what is asked. */
@@ -41,10 +38,10 @@ export class Asker {
     const calls = toCalls(work, manner);
     const { parameters } = { ...manner.defaults, ...work.sampling };
     const [first] = calls;
-    if (first !== undefined) await this.#parts.parameters.check(parameters, first.path);
+    if (first !== undefined && parameters !== undefined) await this.#parts.parameters.check(parameters, first.path);
     const several = isList(work.prompt);
     const started = new Stopwatch(control.onStart);
-    const ask = async (index: number, signal: AbortSignal): Promise<Reply> => {
+    const ask = (index: number, signal: AbortSignal): Promise<Reply> => {
       // There is a call for each index.
       const call = calls[index] as (typeof calls)[number];
       const onEvent = work.stream
@@ -55,7 +52,7 @@ export class Asker {
             control.onText?.(text, several ? index : undefined);
           }
         : undefined;
-      return sendWithin(this.#parts, call, { signal, onEvent, onStart: started.begin });
+      return this.#parts.send(call, { signal, onEvent, onStart: started.begin });
     };
     const replies = await askAll(calls.length, ask, control.signal);
     const answers = replies.map(readAnswer);
@@ -73,8 +70,8 @@ export class Asker {
     await this.#parts.parameters.check(work.parameters, "embeddings");
     const started = new Stopwatch(control.onStart);
     const count = typeof work.input === "string" ? 1 : work.input.length;
-    const ask = async (index: number, signal: AbortSignal): Promise<Reply> =>
-      sendWithin(this.#parts, calls[index] as (typeof calls)[number], { signal, onStart: started.begin });
+    const ask = (index: number, signal: AbortSignal): Promise<Reply> =>
+      this.#parts.send(calls[index] as (typeof calls)[number], { signal, onStart: started.begin });
     const replies = await askAll(calls.length, ask, control.signal);
     const vectors = replies.flatMap((reply, index) =>
       readVectors(reply, Math.min(TEXTS_PER_CALL, count - index * TEXTS_PER_CALL)),
@@ -131,16 +128,14 @@ function detailsOf(answers: readonly Answer[]): InferenceDetails {
 
 /** The sum, when the server counted every answer. */
 function usageOf(replies: readonly Reply[]): { readonly usage?: TokenUsage } {
-  const usages = replies.map(readUsage).filter((usage) => usage !== undefined);
-  if (usages.length < replies.length) return {};
-  const sum = (key: keyof TokenUsage): number => usages.reduce((total, usage) => total + usage[key], 0);
-  return {
-    usage: {
-      promptTokens: sum("promptTokens"),
-      completionTokens: sum("completionTokens"),
-      totalTokens: sum("totalTokens"),
-    },
-  };
+  let [promptTokens, completionTokens] = [0, 0];
+  for (const reply of replies) {
+    const usage = readUsage(reply);
+    if (usage === undefined) return {};
+    promptTokens += usage.promptTokens;
+    completionTokens += usage.completionTokens;
+  }
+  return { usage: { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens } };
 }
 
 function replicasOf(replies: readonly Reply[]): string {

@@ -1,0 +1,36 @@
+import { AITask, Session } from "@rhapsody/core";
+import { VllmInferenceBackend } from "@rhapsody/inference-vllm";
+import { z } from "zod";
+import { url, tell } from "./lib.mts";
+await tell("snake case", async () => {
+  const backend = new VllmInferenceBackend({ servers: url, name: "v" });
+  await using session = new Session({ backends: [backend], workDir: "/tmp/r6/work" });
+  const [f] = await session.submitTasks([{ prompt: "ab", max_tokens: 3, top_p: 0.5, system_prompt: "x", stop_sequences: ["q"] } as any]);
+  return (await f!).response;
+});
+await using backend = new VllmInferenceBackend({ servers: [{ url, name: "a" }, { url, name: "b" }], prompts: "text", defaults: { maxTokens: 4 } });
+await tell("generate 1", () => backend.generate("ab"));
+await tell("generate list", () => backend.generate(["ab", "kl"], { sampling: { temperature: 0, maxTokens: 2 }, timeoutMs: 300_000 }));
+await tell("generate chat", () => backend.generate([{ role: "user", content: "x" }]));
+await tell("generate none", () => backend.generate([] as any));
+await tell("generate bad", () => backend.generate("ab", { sampling: { maxTokenz: 3 } as any, timeout: 3 } as any));
+await tell("generate jsonSchema", () => backend.generate("ab", { jsonSchema: { type: "boolean" }, sampling: { maxTokens: 20 } }));
+await tell("generate timeout", () => backend.generate(["1", "ab"], { sampling: { maxTokens: 8000 }, timeoutMs: 100 }));
+await tell("generate one of list too long", () => backend.generate(["ab", "a".repeat(9000)]));
+await tell("generate abort", () => backend.generate("1", { sampling: { maxTokens: 8000 }, signal: AbortSignal.timeout(50) }));
+await tell("embed", () => backend.embed("x"));
+await tell("1000", async () => { const t = performance.now(); const r = await backend.generate(Array.from({ length: 1000 }, (_, i) => "abcdefghij"[i % 10]!.repeat(1))); return r.length + r[0]! + r[999]! });
+await tell("state", () => backend.state());
+await backend.shutdown();
+await tell("after shutdown", () => backend.generate("ab"));
+await tell("in session not started", async () => { const b = new VllmInferenceBackend({ servers: url }); await using s = new Session({ backends: [b], workDir: "/tmp/r6/work" }); return await b.generate("ab"); });
+await tell("in session started", async () => { const b = new VllmInferenceBackend({ servers: url, prompts: "text" }); await using s = new Session({ backends: [b], workDir: "/tmp/r6/work" }); await s.start(); return await b.generate("ab"); });
+await tell("direct style in session after", async () => { const b = new VllmInferenceBackend({ servers: url, prompts: "text" }); await b.generate("ab"); await using s = new Session({ backends: [b], workDir: "/tmp/r6/work" }); try { await s.start(); } finally { await b.shutdown(); } });
+await tell("refused", async () => { const b = new VllmInferenceBackend({ servers: "http://127.0.0.1:9/v1" }); return await b.generate("ab"); });
+await tell("refused 2", async () => { const b = new VllmInferenceBackend({ servers: ["http://127.0.0.1:9/v1", "http://nohost.invalid:8000"], connectTimeoutMs: 600 }); return await b.generate("ab"); });
+await tell("refused session", async () => { const b = new VllmInferenceBackend({ servers: "http://127.0.0.1:9/v1" }); await using s = new Session({ backends: [b], workDir: "/tmp/r6/work" }); const t = new AITask({ prompt: "x" }); await s.submitTasks([t]); return await t; });
+await tell("wrong path", async () => { const b = new VllmInferenceBackend({ servers: url + "/v1" }); await using _ = b; return await b.generate("ab"); });
+await tell("no v1 port only", async () => { const b = new VllmInferenceBackend({ servers: url.replace("/v1", ""), prompts: "text" }); await using _ = b; return await b.generate("ab"); });
+await tell("model wrong option", async () => { const b = new VllmInferenceBackend({ servers: url, model: "gpt" }); await using _ = b; return await b.generate("ab"); });
+for (const o of [{}, { servers: "localhost:8000" }, { servers: [] }, { servers: url, numGpus: 2 }, { servers: [url, url] }, { server: url }, { servers: url, maxBatchSize: 0, timeoutMs: -1, useService: 3 }, { servers: "http://u:p@h/v1" }, { model: "x", servers: url, tpSize: 3 }, { servers: url, useService: { prot: 1 } }, { model: "x", connectTimeoutMs: 3 }, { model: "x", numNodes: 2 }, { model: "x", numGpus: 2, tpSize: 4 }, { model: "x", offset: 3 }, { model: "x", extraArguments: ["--api-key", "z"] }, { dragon: true, servers: url }, { model: 3 }] as any[])
+  await tell("options " + JSON.stringify(o), () => new VllmInferenceBackend(o));

@@ -33,8 +33,8 @@ export function packageTests(name: string, test: UserWorkspaceConfig["test"] = {
       env: { NODE_OPTIONS: `--conditions=${SOURCE}` },
       restoreMocks: true,
       // Only a test that hangs comes near these, also on a machine with much else to do.
-      testTimeout: 30_000,
-      hookTimeout: 30_000,
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
       ...test,
     },
   });

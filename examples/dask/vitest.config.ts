@@ -1,3 +1,3 @@
 import { ON_ENGINES, packageTests } from "../../vitest.base.ts";
 
-export default packageTests("dask", { ...ON_ENGINES, testTimeout: 60_000, hookTimeout: 60_000 });
+export default packageTests("dask", ON_ENGINES);

@@ -1,3 +1,3 @@
 import { packageTests } from "../../vitest.base.ts";
 
-export default packageTests("first-steps", { testTimeout: 60_000, hookTimeout: 60_000 });
+export default packageTests("first-steps");

@@ -169,21 +169,17 @@ describe.each(["thread", "process"])("a host that leaves its session open, isola
   it.each([
     ["a file", startHost],
     ["text", startTextHost],
-  ])(
-    "survives the death of a worker, and ends when nothing is under way, run from %s",
-    { timeout: 20_000 },
-    async (_, start) => {
-      const host = start("idle-host.ts", [temporaryDirectory(), isolation]);
+  ])("survives the death of a worker, and ends when nothing is under way, run from %s", async (_, start) => {
+    const host = start("idle-host.ts", [temporaryDirectory(), isolation]);
 
-      const end = await endOf(host);
-      expect(end).toMatchObject({ stdout: "2\n", exitCode: 0, signal: null });
-      // The failed task was looked at, so there is nothing to complain of.
-      expect(end.stderr).toBe("");
-    },
-  );
+    const end = await endOf(host);
+    expect(end).toMatchObject({ stdout: "2\n", exitCode: 0, signal: null });
+    // The failed task was looked at, so there is nothing to complain of.
+    expect(end.stderr).toBe("");
+  });
 });
 
-describe("a host with programs and functions under way", { timeout: 30_000 }, () => {
+describe("a host with programs and functions under way", () => {
   const daemon = "(setsid sh -c 'echo daemon >&9; exec sleep 600' &)";
 
   it("closes in order on Ctrl-C: programs are asked to end, nothing is left, and the shell sees the signal", async () => {

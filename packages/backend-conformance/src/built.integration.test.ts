@@ -9,7 +9,7 @@ import type * as suite from "./index.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-it("finds its module functions when it is built", { timeout: 60_000 }, async () => {
+it("finds its module functions when it is built", async () => {
   // Inside the package, from where @rhapsody/core is found.
   const directory = mkdtempSync(`${root}node_modules/.built-`);
   onTestFinished(() => rmSync(directory, { recursive: true }));

@@ -31,7 +31,7 @@ it("runs a gateway with clusters, and stops all of it", async () => {
     const found = await family(gateway.pid);
     expect(found.length).toBeGreaterThanOrEqual(4);
     return found;
-  }, 10_000);
+  }, 60_000);
   await gateway.stop();
   await gateway.stop();
 
@@ -73,5 +73,5 @@ it("leaves nothing when the process that started it all is killed", async () => 
 
   host.kill("SIGKILL");
 
-  await vi.waitFor(() => expect(processes.filter((pid) => isAlive(pid))).toEqual([]), 25_000);
+  await vi.waitFor(() => expect(processes.filter((pid) => isAlive(pid))).toEqual([]), 60_000);
 });

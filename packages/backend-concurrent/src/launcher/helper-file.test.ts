@@ -13,7 +13,6 @@ import { encodeFrame, FrameReader } from "./protocol/frame.ts";
 
 const packageDirectory = fileURLToPath(new URL("../..", import.meta.url));
 const source = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-const BUILD_MS = 60_000;
 
 describe("helperFile", () => {
   let output: string;
@@ -27,7 +26,7 @@ describe("helperFile", () => {
       outDir: output,
       silent: true,
     });
-  }, BUILD_MS);
+  });
   afterAll(() => rmSync(output, { recursive: true }));
 
   it("names a file that exists in the sources", () => {

@@ -7,18 +7,13 @@ import { Harness, MEMORY } from "./__fixtures__/harness.ts";
 
 const run = promisify(execFile);
 const manyFile = fileURLToPath(new URL("./__fixtures__/many.ts", import.meta.url));
-const LONG_MS = 120_000;
 
 describe.each(["native", "portable"] as const)("a launcher with the %s engine", (engine) => {
-  it(
-    "runs 600 programs at once under a limit of 256 descriptors, with output captured",
-    { timeout: LONG_MS },
-    async () => {
-      expect(await startMany(engine, { limit: 256, count: 600 })).toEqual({ good: 600, leaked: 0 });
-    },
-  );
+  it("runs 600 programs at once under a limit of 256 descriptors, with output captured", async () => {
+    expect(await startMany(engine, { limit: 256, count: 600 })).toEqual({ good: 600, leaked: 0 });
+  });
 
-  it("keeps the number of its descriptors", { timeout: LONG_MS }, async () => {
+  it("keeps the number of its descriptors", async () => {
     await using harness = await Harness.open(engine);
     const count = (): number => readdirSync(`/proc/${harness.launcher.pid}/fd`).length;
     const several = async (times: number): Promise<void> => {
@@ -38,11 +33,11 @@ describe.each(["native", "portable"] as const)("a launcher with the %s engine", 
 });
 
 describe("a launcher with the native engine", () => {
-  it("runs 10,000 programs at once under a limit of 1,024 descriptors", { timeout: LONG_MS }, async () => {
+  it("runs 10,000 programs at once under a limit of 1,024 descriptors", { timeout: 240_000 }, async () => {
     expect(await startMany("native", { limit: 1024, count: 10_000 })).toEqual({ good: 10_000, leaked: 0 });
   });
 
-  it("reaps orphans of a program that goes on", { timeout: 20_000 }, async () => {
+  it("reaps orphans of a program that goes on", async () => {
     await using harness = await Harness.open("native");
     const id = harness.sh("for i in 1 2 3 4 5 6 7 8 9; do (sh -c 'exit 0' &); done; echo done; exec sleep 1000", {
       stdout: MEMORY,
@@ -53,7 +48,7 @@ describe("a launcher with the native engine", () => {
       return stdout.split("\n").filter((state) => state.startsWith("Z"));
     };
 
-    await expect.poll(zombies, { timeout: 15_000, interval: 200 }).toEqual([]);
+    await expect.poll(zombies, { timeout: 60_000, interval: 200 }).toEqual([]);
     await harness.launcher.kill([id], 0);
   });
 });

@@ -62,7 +62,7 @@ describe("getBackend", () => {
     const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script], { cwd });
 
     expect(stdout).toBe("engine sub\n");
-  }, 30_000);
+  });
 
   it("takes the URL of a file", async () => {
     const directory = await installPackages({ anything: { "backend.js": tiny("from a file") } });

@@ -4,10 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
-
-// Starting a process takes its time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
+import { describe, expect, it, onTestFinished } from "vitest";
 
 const program = join(import.meta.dirname, "../__fixtures__/signalled-host.ts");
 

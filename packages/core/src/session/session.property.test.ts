@@ -84,7 +84,7 @@ it("settles every task exactly once, on a legal way, after its dependencies, wha
     ),
     { numRuns: 1000 },
   );
-}, 60_000);
+});
 
 /** One session under random treatment, and what was seen of it. */
 class World {

@@ -182,4 +182,4 @@ it("raises no unhandledRejection for failures that nobody awaits", async () => {
   );
 
   expect(stdout.trim().split(" ")).toHaveLength(3);
-}, 30_000);
+});

@@ -10,35 +10,31 @@ import { SqliteJournal } from "./sqlite-journal.ts";
 const KILLS = 8;
 
 describe("a journal whose host is killed", () => {
-  it(
-    "has every batch that was acknowledged, and at most one more, after each of many kills",
-    { timeout: 120_000 },
-    async () => {
-      const path = temporaryPath();
-      let acknowledged = -1;
-      for (let kill = 0; kill < KILLS; kill += 1) {
-        const host = new Host("committing-host.ts", path, kill === 0 ? "create" : "resume");
-        await host.printed(1 + Math.floor(Math.random() * 200));
-        await host.kill();
-        acknowledged = Number(host.lines.at(-1));
+  it("has every batch that was acknowledged, and at most one more, after each of many kills", async () => {
+    const path = temporaryPath();
+    let acknowledged = -1;
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const host = new Host("committing-host.ts", path, kill === 0 ? "create" : "resume");
+      await host.printed(1 + Math.floor(Math.random() * 200));
+      await host.kill();
+      acknowledged = Number(host.lines.at(-1));
 
-        await using view = await readJournal(path);
-        const last = await view.tasks({ after: acknowledged * 4 - 1 });
-        expect(last.length === 4 || last.length === 8).toBe(true);
-      }
+      await using view = await readJournal(path);
+      const last = await view.tasks({ after: acknowledged * 4 - 1 });
+      expect(last.length === 4 || last.length === 8).toBe(true);
+    }
 
-      const resumed = await new SqliteJournal(path).resume();
-      const count = resumed.tasks.length / 4;
-      const batches = Array.from({ length: count }, (_, number) => nthBatch(number));
-      const uids = resumed.tasks.map(({ uid }) => uid);
+    const resumed = await new SqliteJournal(path).resume();
+    const count = resumed.tasks.length / 4;
+    const batches = Array.from({ length: count }, (_, number) => nthBatch(number));
+    const uids = resumed.tasks.map(({ uid }) => uid);
 
-      expect(count - 1 === acknowledged || count - 2 === acknowledged).toBe(true);
-      expect(resumed.session).toEqual(SESSION);
-      expect(await resumed.handle.recall(uids)).toEqual(known(batches));
-      await resumed.handle.close();
-      expect(readdirSync(dirname(path)).toSorted()).toEqual(["run.db", "run.db-files"]);
-    },
-  );
+    expect(count - 1 === acknowledged || count - 2 === acknowledged).toBe(true);
+    expect(resumed.session).toEqual(SESSION);
+    expect(await resumed.handle.recall(uids)).toEqual(known(batches));
+    await resumed.handle.close();
+    expect(readdirSync(dirname(path)).toSorted()).toEqual(["run.db", "run.db-files"]);
+  });
 
   it("is refused to a second process as long as the first one lives, naming it, and given to it at once after a kill", async () => {
     const path = temporaryPath();

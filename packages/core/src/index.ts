@@ -8,6 +8,7 @@ export type { BackendCapabilities, BackendCapacity, FunctionKind, TaskKind } fro
 export type { EngineFacts } from "./backend/engine-facts.ts";
 export type { InferenceDetails, ToolCall } from "./backend/inference-details.ts";
 export { NoopExecutionBackend, type NoopBackendOptions } from "./backend/noop-execution-backend.ts";
+export { SingleOpening } from "./backend/single-opening.ts";
 export { StateMapper, type NativeStates } from "./backend/state-mapper.ts";
 export type {
   CaptureMode,

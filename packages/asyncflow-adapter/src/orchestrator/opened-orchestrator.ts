@@ -25,7 +25,6 @@ export class OpenedOrchestrator implements BackendHandle {
   readonly #running = new Map<string, CallContext>();
   /** Told together, since one turn may end many calls. */
   #updates: TaskUpdate[] = [];
-  closed = false;
 
   constructor(name: string, context: BackendContext) {
     this.#name = name;
@@ -33,7 +32,6 @@ export class OpenedOrchestrator implements BackendHandle {
   }
 
   async submit(tasks: readonly TaskSpec[]): Promise<void> {
-    if (this.closed) throw new BackendError("BACKEND_CLOSED", { backend: this.#name, message: "is closed" });
     const batch = new Map(tasks.map((spec) => [keyOf(spec), toCall(spec)]));
     const isHere = (key: string): boolean => this.#waiting.has(key) || this.#running.has(key);
     if (batch.size < tasks.length || [...batch].some(([key, call]) => call === undefined || isHere(key))) {
@@ -56,7 +54,6 @@ export class OpenedOrchestrator implements BackendHandle {
   }
 
   async close(graceMs: number): Promise<void> {
-    this.closed = true;
     this.#waiting.clear();
     await this.#stop([...this.#running.values()], { reason: "the session was closed", graceMs });
     this.#running.clear();

@@ -1,5 +1,5 @@
 import {
-  BackendError,
+  SingleOpening,
   type Backend,
   type BackendCapabilities,
   type BackendContext,
@@ -23,17 +23,13 @@ export class OrchestratorBackend implements Backend {
     byNameOnly: true,
     capacity: { maxInFlight: Infinity },
   };
-  #opened: OpenedOrchestrator | undefined;
+  readonly #opening = new SingleOpening(this);
 
   constructor(name: string) {
     this.name = name;
   }
 
   async open(context: BackendContext): Promise<BackendHandle> {
-    if (this.#opened?.closed === false) {
-      throw new BackendError("BACKEND_IN_USE", { backend: this.name, message: "is already open; close it first" });
-    }
-    this.#opened = new OpenedOrchestrator(this.name, context);
-    return this.#opened;
+    return await this.#opening.open(async () => new OpenedOrchestrator(this.name, context));
   }
 }

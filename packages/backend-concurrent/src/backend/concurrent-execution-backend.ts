@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import {
   BackendError,
   BaseExecutionBackend,
+  SingleOpening,
   type BackendCapabilities,
   type BackendContext,
   type BackendHandle,
@@ -27,10 +28,9 @@ import { toCapabilities } from "./to-capabilities.ts";
 export class ConcurrentExecutionBackend extends BaseExecutionBackend {
   readonly name: string;
   readonly #settings: Settings;
+  readonly #opening = new SingleOpening(this);
   #budget: Budget | undefined;
   #capabilities: BackendCapabilities | undefined;
-  #opened: OpenedBackend | undefined;
-  #opening = false;
 
   /** @throws `OptionsError` that lists every problem. */
   constructor(options: ConcurrentBackendOptions = {}) {
@@ -50,19 +50,10 @@ export class ConcurrentExecutionBackend extends BaseExecutionBackend {
    * @throws `BackendError` with code `BACKEND_IN_USE` when it is open; `BACKEND_UNAVAILABLE` when `captureDir` cannot be made.
    */
   async open(context: BackendContext): Promise<BackendHandle> {
-    if (this.#opening || (this.#opened !== undefined && this.#opened.closing === undefined)) {
-      throw new BackendError("BACKEND_IN_USE", { backend: this.name, message: "is already open; close it first" });
-    }
-    this.#opening = true;
-    try {
-      // That it did not close well is told to whoever closed it.
-      await this.#opened?.closing?.catch(() => {});
+    return await this.#opening.open(async () => {
       const captureDir = await this.#makeCaptureDir(context.workDir);
-      this.#opened = new OpenedBackend({ settings: this.#settings, budget: this.#measure(), context, captureDir });
-      return this.#opened;
-    } finally {
-      this.#opening = false;
-    }
+      return new OpenedBackend({ settings: this.#settings, budget: this.#measure(), context, captureDir });
+    });
   }
 
   #measure(): Budget {

@@ -38,7 +38,6 @@ export class OpenedBackend implements BackendHandle, AttemptBooks {
   readonly #waiting = new Fifo<Attempt>();
   #state: "open" | "lost" | "closed" = "open";
   #silent = false;
-  #closing: Promise<void> | undefined;
 
   constructor({ settings, budget, context, captureDir }: OpenedBackendParts) {
     this.#settings = settings;
@@ -48,11 +47,6 @@ export class OpenedBackend implements BackendHandle, AttemptBooks {
     });
     this.#slots = new Slots(budget.coreIds, budget.gpus);
     this.#runners = createRunners({ settings, budget, context, captureDir, onLost: (error) => this.#lose(error) });
-  }
-
-  /** Resolves once the backend is closed; absent while nobody asked for that. */
-  get closing(): Promise<void> | undefined {
-    return this.#closing;
   }
 
   async submit(tasks: readonly TaskSpec[]): Promise<void> {
@@ -77,8 +71,7 @@ export class OpenedBackend implements BackendHandle, AttemptBooks {
   async close(graceMs: number): Promise<void> {
     // Those that are being stopped already get the shorter grace.
     const stopped = this.#stop([...this.#attempts.values()], "the backend was closed", graceMs);
-    this.#closing ??= this.#close(graceMs);
-    await Promise.all([stopped, this.#closing]);
+    await Promise.all([stopped, this.#close(graceMs)]);
   }
 
   report(update: TaskUpdate): void {

@@ -1,6 +1,7 @@
 import {
   BackendError,
   BaseExecutionBackend,
+  SingleOpening,
   type BackendCapabilities,
   type BackendContext,
   type BackendHandle,
@@ -25,8 +26,7 @@ export class DaskExecutionBackend extends BaseExecutionBackend {
   /** What it takes. How much at a time is known once it is open. */
   readonly capabilities: BackendCapabilities = capabilities;
   readonly #settings: Settings;
-  #opened: OpenedDask | undefined;
-  #opening = false;
+  readonly #opening = new SingleOpening<OpenedDask>(this);
 
   /** @throws `OptionsError` that lists every problem. */
   constructor(options: DaskBackendOptions = {}) {
@@ -42,28 +42,17 @@ export class DaskExecutionBackend extends BaseExecutionBackend {
    * their versions do not go together. Each message names the fix, and nothing is left running.
    */
   async open(context: BackendContext): Promise<BackendHandle> {
-    if (this.#opening || (this.#opened !== undefined && this.#opened.closing === undefined)) {
-      throw new BackendError("BACKEND_IN_USE", { backend: this.name, message: "is already open; close it first" });
-    }
-    this.#opening = true;
-    try {
-      // That it did not close well is told to whoever closed it.
-      await this.#opened?.closing?.catch(() => {});
-      this.#opened = await OpenedDask.open(this.#settings, context);
-      return this.#opened;
-    } finally {
-      this.#opening = false;
-    }
+    return await this.#opening.open(() => OpenedDask.open(this.#settings, context));
   }
 
   /** Address of the scheduler; absent while the backend is not open. */
   get schedulerAddress(): string | undefined {
-    return this.#current()?.schedulerAddress;
+    return this.#opening.current?.schedulerAddress;
   }
 
   /** Address of Dask's own dashboard; absent while the backend is not open, and for a scheduler without one. */
   get dashboardLink(): string | undefined {
-    return this.#current()?.dashboardLink;
+    return this.#opening.current?.dashboardLink;
   }
 
   /**
@@ -94,12 +83,8 @@ export class DaskExecutionBackend extends BaseExecutionBackend {
     return await this.#mustBeOpen().workers();
   }
 
-  #current(): OpenedDask | undefined {
-    return this.#opened?.closing === undefined ? this.#opened : undefined;
-  }
-
   #mustBeOpen(): OpenedDask {
-    const opened = this.#current();
+    const opened = this.#opening.current;
     if (opened !== undefined) return opened;
     const message = "is not open: call start() of its session, or initialize(), first";
     throw new BackendError("BACKEND_CLOSED", { backend: this.name, message });

@@ -15,7 +15,6 @@ export class OpenedDask implements BackendHandle {
   readonly #cluster: ClusterLink;
   readonly #engine: EngineHandle;
   readonly #facts: DaskFacts;
-  #closing: Promise<void> | undefined;
 
   /** Starts or joins the cluster and connects to it. When that fails, what was started is stopped again. */
   static async open(settings: Settings, context: BackendContext): Promise<OpenedDask> {
@@ -45,11 +44,6 @@ export class OpenedDask implements BackendHandle {
     this.#facts = factsSchema.parse(engine.facts);
   }
 
-  /** Resolves once the backend is closed; absent while nobody asked for that. */
-  get closing(): Promise<void> | undefined {
-    return this.#closing;
-  }
-
   get schedulerAddress(): string {
     return this.#facts.schedulerAddress;
   }
@@ -71,8 +65,12 @@ export class OpenedDask implements BackendHandle {
   }
 
   async close(graceMs: number): Promise<void> {
-    this.#closing ??= this.#close(graceMs);
-    await this.#closing;
+    try {
+      // First, so that tasks are stopped while there are workers.
+      await this.#engine.close(graceMs);
+    } finally {
+      await this.#cluster.close();
+    }
   }
 
   async scale(workers: number): Promise<void> {
@@ -85,15 +83,6 @@ export class OpenedDask implements BackendHandle {
 
   async workers(): Promise<readonly DaskWorker[]> {
     return workersSchema.parse(await this.#engine.call("workers"));
-  }
-
-  async #close(graceMs: number): Promise<void> {
-    try {
-      // First, so that tasks are stopped while there are workers.
-      await this.#engine.close(graceMs);
-    } finally {
-      await this.#cluster.close();
-    }
   }
 }
 

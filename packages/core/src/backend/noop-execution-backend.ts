@@ -1,7 +1,7 @@
-import { BackendError } from "../errors/backend-error.ts";
 import type { BackendContext, BackendHandle } from "./backend.ts";
 import { BaseExecutionBackend } from "./base-execution-backend.ts";
 import type { BackendCapabilities } from "./capabilities.ts";
+import { SingleOpening } from "./single-opening.ts";
 import type { TaskUpdate } from "./task-update.ts";
 
 /** Options of {@link NoopExecutionBackend}. */
@@ -19,8 +19,7 @@ export class NoopExecutionBackend extends BaseExecutionBackend {
     resources: ["cores", "gpus", "memoryBytes", "ranks", "nodes"],
     cancellation: "running",
   };
-  /** The opening under way. */
-  #opened: BackendContext | undefined;
+  readonly #opening = new SingleOpening(this);
 
   constructor(options: NoopBackendOptions = {}) {
     super();
@@ -28,37 +27,35 @@ export class NoopExecutionBackend extends BaseExecutionBackend {
   }
 
   async open(context: BackendContext): Promise<BackendHandle> {
-    if (this.#opened !== undefined)
-      throw new BackendError("BACKEND_IN_USE", { backend: this.name, message: "is already open" });
-    this.#opened = context;
-    const isOpen = (): boolean => this.#opened === context;
-    /** Batches that are not reported yet. */
-    let waiting = 0;
-    const cancelled = new Set<string>();
-    return {
-      submit: async (tasks) => {
-        if (!isOpen()) throw new BackendError("BACKEND_CLOSED", { backend: this.name, message: "is closed" });
-        waiting += 1;
-        queueMicrotask(() => {
-          waiting -= 1;
-          if (!isOpen()) return;
-          const updates: TaskUpdate[] = [];
-          for (const { uid, attempt, epoch } of tasks) {
-            if (cancelled.size > 0 && cancelled.delete(`${uid} ${attempt}`)) continue;
-            updates.push({ uid, attempt, epoch, state: "DONE" });
-          }
-          if (waiting === 0) cancelled.clear();
-          context.report(updates);
-        });
-      },
-      cancel: async (tasks) => {
-        // What is in no batch that waits has ended or was never here; remembering it would swallow an attempt of that name that comes later.
-        if (waiting > 0) for (const { uid, attempt } of tasks) cancelled.add(`${uid} ${attempt}`);
-        return tasks.map(() => "cancelled" as const);
-      },
-      close: async () => {
-        if (isOpen()) this.#opened = undefined;
-      },
-    };
+    return await this.#opening.open(async () => openNoop(context));
   }
+}
+
+function openNoop(context: BackendContext): BackendHandle {
+  let closed = false;
+  /** Batches that are not reported yet. */
+  let waiting = 0;
+  const cancelled = new Set<string>();
+  return {
+    submit: async (tasks) => {
+      waiting += 1;
+      queueMicrotask(() => {
+        waiting -= 1;
+        if (closed) return;
+        const updates: TaskUpdate[] = [];
+        for (const { uid, attempt, epoch } of tasks) {
+          if (cancelled.size > 0 && cancelled.delete(`${uid} ${attempt}`)) continue;
+          updates.push({ uid, attempt, epoch, state: "DONE" });
+        }
+        if (waiting === 0) cancelled.clear();
+        context.report(updates);
+      });
+    },
+    cancel: async (tasks) => {
+      // What is in no batch that waits has ended or was never here; remembering it would swallow an attempt of that name that comes later.
+      if (waiting > 0) for (const { uid, attempt } of tasks) cancelled.add(`${uid} ${attempt}`);
+      return tasks.map(() => "cancelled" as const);
+    },
+    close: async () => void (closed = true),
+  };
 }

@@ -41,7 +41,6 @@ export class OpenedInference implements BackendHandle {
   readonly #reporter: Reporter;
   readonly #manner: Manner;
   readonly #closed = new AbortController();
-  #closing: Promise<void> | undefined;
 
   /** Reaches or starts the servers, and the service before them. When that fails nothing is left. */
   static async open(settings: Settings, context: BackendContext): Promise<OpenedInference> {
@@ -97,13 +96,7 @@ export class OpenedInference implements BackendHandle {
     return this.#parts.service;
   }
 
-  /** Resolves once the backend is closed; absent while nobody asked for that. */
-  get closing(): Promise<void> | undefined {
-    return this.#closing;
-  }
-
   async submit(tasks: readonly TaskSpec[]): Promise<void> {
-    this.#mustBeOpen();
     const { name, taskKinds } = this.#parts.settings;
     const kinds: readonly string[] = taskKinds;
     const other = tasks.find(({ work }) => !kinds.includes(work.kind));
@@ -119,13 +112,17 @@ export class OpenedInference implements BackendHandle {
   }
 
   async close(graceMs: number): Promise<void> {
-    this.#closing ??= this.#close(graceMs);
-    await this.#closing;
+    const { meter, servers, service, settings } = this.#parts;
+    this.#closed.abort(new BackendError("BACKEND_CLOSED", { backend: settings.name, message: "was closed" }));
+    await Promise.all([this.#attempts.close(), service?.close(graceMs)]);
+    this.#reporter.flush();
+    meter.close();
+    await servers.close(graceMs);
   }
 
   /** Does work that is no task. @throws as the {@link Asker} does. */
   async ask(work: ModelWork, { timeoutMs, signal }: AskOptions): Promise<TaskOutcome> {
-    this.#mustBeOpen();
+    this.#closed.signal.throwIfAborted();
     const expired = new AbortController();
     const expire = (): void => {
       const message = `not everything was answered in ${timeoutMs} ms: raise timeoutMs, or ask for less`;
@@ -166,22 +163,5 @@ export class OpenedInference implements BackendHandle {
     const atATime = servers.fleet.replicas.length * settings.fleet.maxInFlight * (settings.batch?.maxSize ?? 1);
     context.capacity({ maxInFlight: Math.max(1, atATime) });
     meter.changed();
-  }
-
-  async #close(graceMs: number): Promise<void> {
-    const { meter, servers, service } = this.#parts;
-    this.#closed.abort(this.#closedError());
-    await Promise.all([this.#attempts.close(), service?.close(graceMs)]);
-    this.#reporter.flush();
-    meter.close();
-    await servers.close(graceMs);
-  }
-
-  #mustBeOpen(): void {
-    if (this.#closing !== undefined) throw this.#closedError();
-  }
-
-  #closedError(): BackendError {
-    return new BackendError("BACKEND_CLOSED", { backend: this.#parts.settings.name, message: "was closed" });
   }
 }

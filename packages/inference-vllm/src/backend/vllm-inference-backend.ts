@@ -2,6 +2,7 @@ import {
   BackendError,
   BaseExecutionBackend,
   RhapsodyError,
+  SingleOpening,
   type Answer,
   type BackendCapabilities,
   type BackendContext,
@@ -31,8 +32,7 @@ export class VllmInferenceBackend extends BaseExecutionBackend {
   readonly name: string;
   readonly capabilities: BackendCapabilities;
   readonly #settings: Settings;
-  #opened: OpenedInference | undefined;
-  #opening = false;
+  readonly #opening = new SingleOpening<OpenedInference>(this);
 
   /** @throws `OptionsError` that lists every problem. */
   constructor(options: VllmBackendOptions = {}) {
@@ -55,22 +55,12 @@ export class VllmInferenceBackend extends BaseExecutionBackend {
    * its own becomes ready, with the end of its log.
    */
   async open(context: BackendContext): Promise<BackendHandle> {
-    if (this.#opening || (this.#opened !== undefined && this.#opened.closing === undefined))
-      throw new BackendError("BACKEND_IN_USE", { backend: this.name, message: "is already open; close it first" });
-    this.#opening = true;
-    try {
-      // That it did not close well is told to whoever closed it.
-      await this.#opened?.closing?.catch(() => {});
-      this.#opened = await OpenedInference.open(this.#settings, context);
-      return this.#opened;
-    } finally {
-      this.#opening = false;
-    }
+    return await this.#opening.open(() => OpenedInference.open(this.#settings, context));
   }
 
   /** Where other programs can ask, and with which bearer token; absent while the backend is not open, and without `useService`. */
   get service(): { readonly address: string; readonly token: string } | undefined {
-    return this.#opened?.closing === undefined ? this.#opened?.service : undefined;
+    return this.#opening.current?.service;
   }
 
   /**
@@ -97,8 +87,8 @@ export class VllmInferenceBackend extends BaseExecutionBackend {
   }
 
   async #whenOpen(): Promise<OpenedInference> {
-    const opened = this.#opened;
-    if (opened !== undefined && opened.closing === undefined) return opened;
+    const opened = this.#opening.current;
+    if (opened !== undefined) return opened;
     try {
       await this.initialize();
     } catch (error) {
@@ -106,8 +96,8 @@ export class VllmInferenceBackend extends BaseExecutionBackend {
       const message = "serves a session that has not opened it: call the session's start() first";
       throw new BackendError("BACKEND_IN_USE", { backend: this.name, message, cause: error });
     }
-    if (this.#opened === undefined || this.#opened.closing !== undefined)
-      throw new BackendError("BACKEND_CLOSED", { backend: this.name, message: "was closed" });
-    return this.#opened;
+    const initialized = this.#opening.current;
+    if (initialized !== undefined) return initialized;
+    throw new BackendError("BACKEND_CLOSED", { backend: this.name, message: "was closed" });
   }
 }

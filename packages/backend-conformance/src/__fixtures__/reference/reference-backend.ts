@@ -1,9 +1,9 @@
 import {
   BackendError,
+  SingleOpening,
   type Backend,
   type BackendCapabilities,
   type BackendContext,
-  type BackendErrorCode,
   type BackendHandle,
   type CancelOutcome,
   type TaskAttempt,
@@ -33,50 +33,43 @@ export class ReferenceBackend implements Backend {
   readonly contract = "backend/1";
   readonly name = "reference";
   readonly capabilities: BackendCapabilities;
-  #open = false;
+  readonly #opening = new SingleOpening(this);
 
   constructor(capabilities: Partial<BackendCapabilities> = {}) {
     this.capabilities = { ...everything, ...capabilities };
   }
 
   async open(context: BackendContext): Promise<BackendHandle> {
-    if (this.#open) throw error("BACKEND_IN_USE", "already open");
-    this.#open = true;
-    return new ReferenceHandle(this.capabilities, context, () => (this.#open = false));
+    return await this.#opening.open(async () => new ReferenceHandle(this.capabilities, context));
   }
 }
 
 class ReferenceHandle implements BackendHandle {
   readonly #context: BackendContext;
   readonly #kinds: ReadonlySet<string>;
-  readonly #release: () => void;
   readonly #runs = new Map<string, Run>();
   readonly #stopping = new Map<string, Promise<CancelOutcome>>();
-  #closing: Promise<void> | undefined;
 
   readonly cancel?: (attempts: readonly TaskAttempt[]) => Promise<readonly CancelOutcome[]>;
 
-  constructor(capabilities: BackendCapabilities, context: BackendContext, release: () => void) {
+  constructor(capabilities: BackendCapabilities, context: BackendContext) {
     this.#context = context;
     this.#kinds = new Set<string>([...capabilities.taskKinds, ...workKinds(capabilities)]);
-    this.#release = release;
     if (capabilities.cancellation === "none") return;
     this.cancel = (attempts) => Promise.all(attempts.map((attempt) => this.#stop(keyOf(attempt), CANCEL_GRACE_MS)));
   }
 
   async submit(tasks: readonly TaskSpec[]): Promise<void> {
-    if (this.#closing !== undefined) throw error("BACKEND_CLOSED", "closed");
     for (const task of tasks) {
       if (!this.#kinds.has(kindOf(task)))
-        throw error("BACKEND_REJECTED_TASKS", `${task.uid} is of a kind that does not run here`);
-      if (this.#runs.has(keyOf(task))) throw error("BACKEND_REJECTED_TASKS", `${task.uid} is under way`);
+        throw refusal(`${task.uid} is of a kind that does not run here`);
+      if (this.#runs.has(keyOf(task))) throw refusal(`${task.uid} is under way`);
     }
     for (const task of tasks) this.#start(task);
   }
 
-  close(graceMs: number): Promise<void> {
-    this.#closing ??= Promise.all([...this.#runs.keys()].map((key) => this.#stop(key, graceMs))).then(this.#release);
-    return this.#closing;
+  async close(graceMs: number): Promise<void> {
+    await Promise.all([...this.#runs.keys()].map((key) => this.#stop(key, graceMs)));
   }
 
   #start(task: TaskSpec): void {
@@ -126,6 +119,6 @@ function keyOf({ uid, attempt }: TaskAttempt): string {
   return `${uid} ${attempt}`;
 }
 
-function error(code: BackendErrorCode, message: string): BackendError {
-  return new BackendError(code, { backend: "reference", message });
+function refusal(message: string): BackendError {
+  return new BackendError("BACKEND_REJECTED_TASKS", { backend: "reference", message });
 }

@@ -1,4 +1,4 @@
-"""Configuration of a Dask Gateway server for tests: everything on loopback, and impatient. Its own options are in `options.json`."""
+"""Configuration of a Dask Gateway server for tests: everything on loopback. Its own options are in `options.json`."""
 
 import json
 import sys
@@ -24,6 +24,10 @@ c.UnsafeLocalBackend.cluster_heartbeat_period = 5
 c.UnsafeLocalBackend.cluster_status_period = 1
 c.UnsafeLocalBackend.worker_status_period = 1
 c.UnsafeLocalBackend.sigint_timeout = 3
+# The defaults are 10, 60 and 60 s: too short on a machine with much else to do.
+c.UnsafeLocalBackend.cluster_heartbeat_timeout = 120
+c.UnsafeLocalBackend.cluster_start_timeout = 300
+c.UnsafeLocalBackend.worker_start_timeout = 300
 
 # The default programs, dask-scheduler and dask-worker, are gone from distributed since 2026.6.
 c.ClusterConfig.scheduler_cmd = [sys.executable, "-m", "dask", "scheduler"]
@@ -35,7 +39,7 @@ PROFILES = {
     "normal": {},
     # Ends at once: the cluster fails.
     "broken": {"scheduler_cmd": [sys.executable, "-c", "raise SystemExit('this profile is broken')"]},
-    # Never reports: the cluster stays pending, and fails after cluster_start_timeout (60 s).
+    # Never reports: the cluster stays pending, and fails after cluster_start_timeout.
     "stuck": {"scheduler_cmd": [sys.executable, "-c", "import time; time.sleep(600)"]},
     # The scheduler runs, but workers end at once: after three of them the cluster fails.
     "no-workers": {"worker_cmd": [sys.executable, "-c", "raise SystemExit('this profile has no workers')"]},

@@ -16,6 +16,7 @@ const cluster = { schedulerAddress: scheduler.address, node: process.execPath };
 describeBackend({ describe, it, afterAll }, () => new DaskExecutionBackend({ python, cluster }), {
   title: "contract backend/1, on a scheduler at an address",
   opening: "shared",
+  timeoutMs: 60_000,
   smallTasks: { executable: 300, python: 3_000, module: 12 },
   except: {
     "function-failures/died/python":
@@ -29,6 +30,7 @@ describeBackend(
   () => new DaskExecutionBackend({ python, cluster: { kind: "local", workers: 1, threadsPerWorker: 2 } }),
   {
     title: "contract backend/1, on a cluster of its own",
+    timeoutMs: 60_000,
     only: [
       "contract/capabilities",
       "life-cycle/open-again",

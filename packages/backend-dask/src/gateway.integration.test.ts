@@ -26,6 +26,7 @@ describeBackend(
   {
     title: "contract backend/1, on a cluster of a gateway",
     opening: "shared",
+    timeoutMs: 60_000,
     smallTasks: { executable: 200, python: 5_000 },
     only: [
       "contract",
@@ -68,7 +69,7 @@ async function clusters(): Promise<readonly string[]> {
 }
 
 describe("a gateway's cluster", () => {
-  it("is made for the backend, grows, and is stopped with it", { timeout: 120_000 }, async () => {
+  it("is made for the backend, grows, and is stopped with it", async () => {
     const backend = backendAt({ clusterOptions: { worker_cores: 1 }, workers: 1 });
     const session = openSession(backend);
     const [root] = await session.submitTasks([{ function: pythonFunction("math:sqrt"), args: [1764] }]);
@@ -85,7 +86,7 @@ describe("a gateway's cluster", () => {
     expect(await clusters()).toEqual([]);
   });
 
-  it("that exists is used by its name, and goes on", { timeout: 120_000 }, async () => {
+  it("that exists is used by its name, and goes on", async () => {
     const session = openSession(backendAt({ name: cluster.name }));
     const [hello] = await session.submitTasks([{ executable: "echo", arguments: ["hello"] }]);
     expect((await hello).stdout).toBe("hello\n");

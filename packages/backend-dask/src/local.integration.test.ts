@@ -13,7 +13,7 @@ const python = await enginePython("dask");
 shareSamples();
 
 describe("a cluster of the backend's own", () => {
-  it("grows and shrinks while tasks run, and ends with the session", { timeout: 120_000 }, async () => {
+  it("grows and shrinks while tasks run, and ends with the session", async () => {
     const backend = new DaskExecutionBackend({ python, cluster: { kind: "local", workers: 1, threadsPerWorker: 1 } });
     const session = openSession(backend);
     await session.start();
@@ -34,7 +34,7 @@ describe("a cluster of the backend's own", () => {
     expect(await rejectionOf(backend.workers())).toMatchObject({ code: "BACKEND_CLOSED" });
   });
 
-  it("follows the load between bounds", { timeout: 120_000 }, async () => {
+  it("follows the load between bounds", async () => {
     const backend = new DaskExecutionBackend({ python, cluster: { kind: "local", workers: 1, threadsPerWorker: 1 } });
     const session = openSession(backend);
     await session.start();
@@ -45,13 +45,13 @@ describe("a cluster of the backend's own", () => {
     expect(await rejectionOf(backend.adapt({ minimum: 3, maximum: 2 }))).toMatchObject({ code: "INVALID_OPTIONS" });
   });
 
-  it("is gone with a host that is killed, and all that ran there", { timeout: 120_000 }, async () => {
+  it("is gone with a host that is killed, and all that ran there", async () => {
     expect(await killHost(python, { kind: "local", workers: 2, threadsPerWorker: 1 })).toBeLessThan(AFTER_KILL_MS);
   });
 });
 
 describe("a cluster that was started before", () => {
-  it("is handed to backends as it is, and ends when its owner says so", { timeout: 120_000 }, async () => {
+  it("is handed to backends as it is, and ends when its owner says so", async () => {
     await using cluster = await LocalCluster.start({ python, workers: 1, threadsPerWorker: 1 });
     const backends = ["one", "two"].map((name) => new DaskExecutionBackend({ name, python, cluster }));
     for (const backend of backends) {
@@ -67,7 +67,7 @@ describe("a cluster that was started before", () => {
     expect(await rejectionOf(other.initialize())).toMatchObject({ code: "BACKEND_UNAVAILABLE" });
   });
 
-  it("can be made larger by its owner and by those who use it", { timeout: 120_000 }, async () => {
+  it("can be made larger by its owner and by those who use it", async () => {
     await using cluster = await LocalCluster.start({ python, workers: 1, threadsPerWorker: 1 });
     const backend = new DaskExecutionBackend({ python, cluster });
     const session = openSession(backend);

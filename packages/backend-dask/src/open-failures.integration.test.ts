@@ -10,14 +10,13 @@ import { DaskExecutionBackend, LocalCluster, probeBackend, type DaskBackendOptio
 
 const python = await enginePython("dask");
 
-/** What opening fails with, and how long that takes. */
-async function failureOf(options: DaskBackendOptions): Promise<{ readonly error: Error; readonly tookMs: number }> {
+/** What opening fails with. */
+async function failureOf(options: DaskBackendOptions): Promise<Error> {
   const backend = new DaskExecutionBackend({ python, ...options });
   onTestFinished(() => backend.shutdown());
-  const began = performance.now();
   const error = await rejectionOf(backend.initialize());
   expect(error).toMatchObject({ code: "BACKEND_UNAVAILABLE", backend: "dask" });
-  return { error, tookMs: performance.now() - began };
+  return error;
 }
 
 /** A Python that has nothing installed. */
@@ -31,44 +30,42 @@ describe("opening says what is wrong, and what to do", () => {
   it("when Python has no Dask", async () => {
     const bare = barePython();
 
-    const { error } = await failureOf({ python: bare });
+    const error = await failureOf({ python: bare });
 
     expect(error.message).toContain(`${bare} -m pip install "distributed>=`);
   });
 
   it("when there is no such Python", async () => {
-    const { error } = await failureOf({ python: "/no/such/python" });
+    const error = await failureOf({ python: "/no/such/python" });
 
     expect(error.message).toContain("option `python`");
   });
 
   it("when dask-jobqueue has no such resource manager here", async () => {
-    const { error } = await failureOf({ cluster: { kind: "jobqueue", system: "slurm", options: { cores: 1 } } });
+    const error = await failureOf({ cluster: { kind: "jobqueue", system: "slurm", options: { cores: 1 } } });
 
     expect(error.message).toMatch(/memory|sbatch/);
   });
 
-  it("when no scheduler listens, within the deadline", async () => {
-    const { error, tookMs } = await failureOf({
+  it("when no scheduler listens", async () => {
+    const error = await failureOf({
       cluster: { kind: "address", address: "tcp://127.0.0.1:9" },
       connectTimeoutMs: 1_000,
     });
 
-    expect(error.message).toContain("tcp://127.0.0.1:9");
-    expect(tookMs).toBeLessThan(15_000);
+    expect(error.message).toContain("tcp://127.0.0.1:9 within 1 s");
   });
 
-  it("when something listens that is no scheduler, within the deadline", async () => {
+  it("when something listens that is no scheduler", async () => {
     const server = createServer(() => {}).listen(0, "127.0.0.1");
     await once(server, "listening");
     onTestFinished(() => void server.close());
     const { port } = server.address() as { readonly port: number };
     const address = `tcp://127.0.0.1:${port}`;
 
-    const { error, tookMs } = await failureOf({ cluster: { kind: "address", address }, connectTimeoutMs: 1_000 });
+    const error = await failureOf({ cluster: { kind: "address", address }, connectTimeoutMs: 1_000 });
 
-    expect(error.message).toContain(address);
-    expect(tookMs).toBeLessThan(15_000);
+    expect(error.message).toContain(`${address} within 1 s`);
   });
 
   it("when the cluster has another version of Dask", async () => {
@@ -80,7 +77,7 @@ describe("opening says what is wrong, and what to do", () => {
     });
     const [address] = (await once(scheduler.stdout.setEncoding("utf8"), "data")) as [string];
 
-    const { error } = await failureOf({ cluster: { kind: "address", address: address.trim() } });
+    const error = await failureOf({ cluster: { kind: "address", address: address.trim() } });
 
     expect(error.message).toMatch(/distributed 2024\.1\.0 there and [\d.]+ here[^]*distributed==2024\.1\.0/);
   });
@@ -88,7 +85,7 @@ describe("opening says what is wrong, and what to do", () => {
   it("when a certificate cannot be read", async () => {
     const tls = { certificate: "/no/such.pem", key: "/no/such-key.pem" };
 
-    const { error } = await failureOf({ cluster: { kind: "address", address: "tls://127.0.0.1:9", tls } });
+    const error = await failureOf({ cluster: { kind: "address", address: "tls://127.0.0.1:9", tls } });
 
     expect(error.message).toMatch(/tls\.(ca|certificate|key) cannot be read[^]*PEM/);
   });

@@ -10,10 +10,10 @@ import { DaskGatewayClient, type DaskGatewayClientOptions } from "./index.ts";
 let gateway: Gateway;
 beforeAll(async () => {
   gateway = await startGateway({ prefix: "/services/dask-gateway" });
-}, 120_000);
+});
 afterAll(async () => {
   await gateway?.stop();
-}, 60_000);
+});
 
 /** A client that ends, with its clusters, with the test. */
 function clientOf(username: string, options: Partial<DaskGatewayClientOptions> = {}): DaskGatewayClient {
@@ -159,21 +159,21 @@ describe("preflight", () => {
     const host = new URL(gateway.address).host;
     const gone = { name: "0".repeat(32), tls: one.tls, schedulerAddress: `gateway://${host}/x` };
     const mixed = { name: other.name, tls: one.tls, schedulerAddress: other.schedulerAddress };
-    const short = { timeoutMs: 300 };
+    const short = { timeoutMs: 3_000 };
     const sockets: { destroy(): void }[] = [];
     silent.on("connection", (socket) => void sockets.push(socket));
     onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
 
     await expect(one.preflight()).resolves.toBeUndefined();
     await expect(client.preflight(gone, short)).rejects.toMatchObject({ code: "GATEWAY_PROXY_NO_ROUTE" });
-    await expect(client.preflight(mixed, short)).rejects.toMatchObject({ code: "GATEWAY_PROXY" });
+    await expect(client.preflight(mixed)).rejects.toMatchObject({ code: "GATEWAY_PROXY" });
     await expect(client.preflight(at(`127.0.0.1:${port}`), short)).rejects.toMatchObject({ code: "GATEWAY_PROXY" });
-    await expect(client.preflight(at("127.0.0.1:1"), short)).rejects.toMatchObject({
+    await expect(client.preflight(at("127.0.0.1:1"))).rejects.toMatchObject({
       code: "GATEWAY_PROXY_UNREACHABLE",
     });
     await expect(client.preflight({ name: one.name })).rejects.toMatchObject({ code: "GATEWAY_CLUSTER_NOT_RUNNING" });
     await expect(client.preflight(at(host), { signal: AbortSignal.abort(new Error("no")) })).rejects.toThrow("no");
-  }, 60_000);
+  });
 
   it("names proxyAddress when plain HTTP answers", async () => {
     const client = clientOf("ivan");

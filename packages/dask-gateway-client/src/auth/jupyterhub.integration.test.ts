@@ -31,11 +31,11 @@ c.JupyterHubAuthenticator.jupyterhub_api_token = "the gateway's own"
 c.JupyterHubAuthenticator.jupyterhub_service_name = "gw"
 `,
   });
-}, 120_000);
+});
 afterAll(async () => {
   await gateway?.stop();
   hub?.close();
-}, 60_000);
+});
 
 function clientWith(token: string): DaskGatewayClient {
   const client = new DaskGatewayClient({ address: gateway.address, auth: { kind: "jupyterhub", token }, retry: false });

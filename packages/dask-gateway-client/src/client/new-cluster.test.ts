@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { inspect } from "node:util";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { faultServer, type FaultServer, RUNNING, wireReport } from "../__fixtures__/fault-server.ts";
 
 const created = { status: 201, body: { name: "c1" } };
@@ -44,13 +44,14 @@ describe("newCluster", () => {
   });
 
   it("stops the cluster that did not run in time", async () => {
-    const server = await faultServer(
-      created,
-      (response: ServerResponse) => void response.on("close", () => {}),
-      stopped,
-    );
+    const silent = (): void => {};
+    const server = await faultServer(created, silent, stopped);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
 
     const failure = server.client().newCluster({}, { timeoutMs: 100 });
+    await server.seen(2);
+    vi.advanceTimersByTime(100);
 
     await expect(failure).rejects.toMatchObject({ code: "GATEWAY_TIMEOUT", cluster: "c1" });
     expect(methods(server)).toEqual(["POST", "GET c1?wait", "DELETE c1"]);
@@ -189,7 +190,12 @@ describe("waitForStopped", () => {
   it("ends in time, with what failed last", async () => {
     const server = await faultServer({ status: 503 });
 
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+
     const wait = server.client({ retry: false }).waitForStopped("c1", { timeoutMs: 50 });
+    await server.seen(2);
+    vi.advanceTimersByTime(50);
 
     await expect(wait).rejects.toMatchObject({ code: "GATEWAY_TIMEOUT", cause: { status: 503 } });
   });

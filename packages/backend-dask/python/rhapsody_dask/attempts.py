@@ -45,6 +45,8 @@ class Chunk:
     cost: float
     #: Unix milliseconds.
     sent_at: float
+    #: Bytes of work.
+    size: int
     #: Something of it is known to have begun.
     begun: bool = False
     #: Looks that saw it finished while no message said so.

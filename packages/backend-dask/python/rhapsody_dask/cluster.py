@@ -68,6 +68,8 @@ async def connect(settings: Settings, scratch: Path) -> Connection:
     """
     # What a worker died of is run again by the session, which counts attempts, or not at all.
     dask.config.set({"distributed.scheduler.allowed-failures": 0, "distributed.comm.timeouts.connect": settings.connect_timeout})
+    # its advice, for large arguments, is about programs that call Dask themselves
+    dask.config.set({"distributed.admin.large-graph-warning-threshold": 2**60})
     if settings.kind == "local":
         dask.config.set({"temporary-directory": str(scratch)})
         # it would call tasks failed that the session is told of, and runs again

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from .attempts import Chunk, Entry, Placement
@@ -21,6 +21,8 @@ from .settings import Chunking
 #: A cluster that can grow is asked for this many threads' work before it has any.
 _GROWING = 8
 _MAX_PACES = 10_000
+#: Bytes a second that what waits behind others is sent again with, at most: there it may wait for long.
+_MOVED = 10e6
 _UNFIT_FOR_KEYS = re.compile(r"[^A-Za-z0-9_.:]+")
 
 
@@ -62,6 +64,8 @@ class Flight:
         self.elastic = False
         #: Told of entries that no worker is able to run.
         self.on_unfit: Callable[[Sequence[Entry], str], None] = lambda _entries, _why: None
+        #: Told of entries that Dask's client does not take.
+        self.on_refused: Callable[[Sequence[Entry], Exception], None] = lambda _entries, _why: None
 
     @property
     def chunks(self) -> Iterable[Chunk]:
@@ -124,7 +128,7 @@ class Flight:
                 load.remove(chunk.cost)
                 chunk.cost = LONG
                 load.add(LONG)
-            if chunk.sent_at < before and not chunk.begun:
+            if not chunk.begun and chunk.sent_at < before - chunk.size / _MOVED * 1000:
                 stuck.append(chunk.key)
         return stuck
 
@@ -191,7 +195,9 @@ class Flight:
         task = entries[0].task
         label = _UNFIT_FOR_KEYS.sub("_", str(task.options.get("key") or task.group))[-60:] or "task"
         # what is before the last dash names a key's group in Dask's dashboard, and its estimate of how long such tasks take
-        chunk = Chunk(f"{label}-{self._opening}-{self._seq}", entries, pace, placement, pace.cost(len(entries)), time.time() * 1000)
+        key = f"{label}-{self._opening}-{self._seq}"
+        size = sum(len(entry.task.work) for entry in entries)
+        chunk = Chunk(key, entries, pace, placement, pace.cost(len(entries)), time.time() * 1000, size)
         for entry in entries:
             entry.chunk = chunk
         return chunk
@@ -201,29 +207,38 @@ class Flight:
         try:
             fitting = self.workers.fitting(placement)
         except NeverFits as error:
-            for chunk in chunks:
-                self._room(placement).load.remove(chunk.cost)
-                self.on_unfit(chunk.entries, str(error))
+            for entries in self._unsent(chunks):
+                self.on_unfit(entries, str(error))
             return
         if placement.workers:
             where = {"workers": list(placement.workers)}
         elif len(fitting) < len(self.workers) and not placement.resources:
             # with resources Dask itself chooses; other workers being allowed, an idle one would take the task, and die of the lack
             where = {"workers": fitting, "allow_other_workers": True}
-        futures = self._client.map(
-            self._run,
-            [self._packed(chunk) for chunk in chunks],
-            key=[chunk.key for chunk in chunks],
-            pure=False,
-            # fractions too: Dask compares them and nothing else
-            priority=priority,
-            retries=placement.retries,
-            resources=dict(placement.resources) or None,
-            **where,
-        )
+        try:
+            futures = self._client.map(
+                self._run,
+                [self._packed(chunk) for chunk in chunks],
+                key=[chunk.key for chunk in chunks],
+                pure=False,
+                # fractions too: Dask compares them and nothing else
+                priority=priority,
+                retries=placement.retries,
+                resources=dict(placement.resources) or None,
+                **where,
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody else would tell the tasks
+            for entries in self._unsent(chunks):
+                self.on_refused(entries, error)
+            return
         for chunk, future in zip(chunks, futures, strict=True):
             self._chunks[chunk.key] = chunk
             self._futures[chunk.key] = future
+
+    def _unsent(self, chunks: Sequence[Chunk]) -> Iterator[list[Entry]]:
+        for chunk in chunks:
+            self._room(chunk.placement).load.remove(chunk.cost)
+            yield chunk.entries
 
     def _packed(self, chunk: Chunk) -> bytes:
         items = [(entry.task.uid, entry.task.attempt, entry.task.work) for entry in chunk.entries]

@@ -47,7 +47,7 @@ class News:
         self.heard = asyncio.Event()
         #: Whether workers can be reached from here, so that results need not go by the scheduler.
         self.direct = False
-        flight.on_unfit = self._fail
+        flight.on_unfit, flight.on_refused = self._fail, self._refuse
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Expects news of these."""
@@ -169,7 +169,12 @@ class News:
             self.lose(chunk, _died(getattr(getattr(error, "last_worker", None), "address", "that ran it")))
         else:
             self._flight.remove(chunk.key)
-            self._fail(chunk.entries, f"Dask cannot run it: {type(error).__name__}: {error}", "BACKEND_REJECTED_TASKS", error)
+            self._refuse(chunk.entries, error)
+
+    def _refuse(self, entries: Sequence[Entry], error: BaseException | None) -> None:
+        # of a connection that broke all is lost, which is told on its own
+        if self._client.status == "running":
+            self._fail(entries, f"Dask cannot run it: {type(error).__name__}: {error}", "BACKEND_REJECTED_TASKS", error)
 
     def _fail(self, entries: Sequence[Entry], why: str, code: str = "TASK_NEVER_FITS", cause: BaseException | None = None) -> None:
         for entry in entries:

@@ -59,16 +59,16 @@ class Stopping:
     async def pull_back(self, worker: str) -> None:
         """Puts what a worker has and has not begun in line again."""
         keys = await self._client.run_on_scheduler(self._on_scheduler.keys_at, opening=self._opening, worker=worker)
-        await self._take_back(worker, keys)
+        await self._take_back(worker, keys, self._on_worker.withdraw)
 
     async def free(self, keys: Sequence[str]) -> None:
         """Puts chunks in line again that wait at a worker behind others: there, they would be lost with it, and others may be idle."""
         where: Mapping[str, Sequence[str]] = await self._client.run_on_scheduler(self._on_scheduler.by_worker, keys=list(keys))
         for worker, there in where.items():
-            await self._take_back(worker, there)
+            await self._take_back(worker, there, self._on_worker.withdraw_waiting)
 
-    async def _take_back(self, worker: str, keys: Sequence[str]) -> None:
-        begun = await self._run(self._on_worker.withdraw, worker, keys=list(keys))
+    async def _take_back(self, worker: str, keys: Sequence[str], withdraw: Any) -> None:
+        begun = await self._run(withdraw, worker, keys=list(keys))
         if not isinstance(begun, list):
             return
         for key, answer in (await self._recall({key: worker for key in keys if key not in begun})).items():

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 from rhapsody_bridge.engine import EngineError
-from tests.dask_rigs import function, open_engine, opened, program, settings_of
+from tests.dask_rigs import function, open_engine, opened, program, settings_of, until
 
 # as text: the scheduler cannot import this file
 plugins_of = eval("lambda dask_scheduler: [*dask_scheduler.plugins, *dask_scheduler.worker_plugins]", {})
@@ -96,6 +96,8 @@ def test_what_was_under_way_on_a_worker_that_dies_is_lost_once_and_not_run_again
             await rig.engine.submit(tasks)
             for task in tasks:
                 await rig.host.running(task)
+            began = [tmp_path / str(number) for number in range(4)]
+            await until(lambda: all(path.exists() and path.read_text() for path in began))
 
             os.kill(workers[0].pid, signal.SIGKILL)
             await rig.host.when(lambda: len(rig.host.ends) == 2)
@@ -104,7 +106,7 @@ def test_what_was_under_way_on_a_worker_that_dies_is_lost_once_and_not_run_again
 
             states = sorted(outcome["state"] for outcome in rig.host.ends.values())
             assert states == ["CANCELED", "CANCELED", "LOST", "LOST"]
-            assert [(tmp_path / str(number)).read_text() for number in range(4)] == ["x\n"] * 4
+            assert [path.read_text() for path in began] == ["x\n"] * 4
 
         rig.run(scenario())
 

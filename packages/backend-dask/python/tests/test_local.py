@@ -49,6 +49,33 @@ def test_short_tasks_go_in_chunks_and_each_has_its_own_outcome(local):
     local.run(scenario())
 
 
+def test_arguments_that_take_long_to_arrive_go_once(local):
+    async def scenario():
+        before = local.engine._flight._seq
+        outcomes = await local.do([function("builtins:len", bytes(80_000_000)) for _ in range(2)])
+
+        assert [outcome["returnValue"] for outcome in outcomes] == [80_000_000] * 2
+        assert local.engine._flight._seq - before == 2
+
+    local.run(scenario())
+
+
+def test_what_the_client_of_dask_does_not_take_fails_and_holds_back_no_other(local, monkeypatch):
+    def full(*_args, **_options):
+        raise MemoryError("no room for it")
+
+    async def scenario():
+        with monkeypatch.context() as patch:
+            patch.setattr(local.engine._client, "map", full)
+            (refused,) = await local.do([function("operator:neg", 1)])
+
+        assert refused["failure"]["code"] == "BACKEND_REJECTED_TASKS"
+        assert "MemoryError: no room for it" in refused["failure"]["message"]
+        assert states(await local.do([function("operator:neg", 1) for _ in range(10)])) == {"DONE": 10}
+
+    local.run(scenario())
+
+
 def test_a_long_task_in_a_chunk_holds_back_no_other(local, tmp_path):
     async def scenario():
         os.mkfifo(tmp_path / "held")

@@ -88,6 +88,14 @@ async def withdraw(dask_worker: Worker, opening: str, keys: Sequence[str]) -> li
     return [] if place is None else place.withdraw(keys)
 
 
+async def withdraw_waiting(dask_worker: Worker, opening: str, keys: Sequence[str]) -> list[str]:
+    """As :func:`withdraw`, but of chunks that wait behind others alone: those on their way, or just being unpacked, count as begun."""
+    tasks = dask_worker.state.tasks
+    waiting = [key for key in keys if key in tasks and tasks[key].state in ("ready", "constrained")]
+    begun = await withdraw(dask_worker, opening, waiting)
+    return [key for key in keys if key in begun or key not in waiting]
+
+
 async def close_place(dask_worker: Worker, opening: str, grace: float) -> None:
     """Stops all that runs for an opening."""
     place = place_of(dask_worker, opening)

@@ -85,7 +85,7 @@ describe("a task that runs for longer than its timeoutMs", () => {
     });
     const session = sessionOf({ backends: [backend] });
     const [future] = await session.submitTasks([program("a", { timeoutMs: timeLimit })]);
-    await vi.waitFor(() => expect(backend.batches).toHaveLength(1));
+    while (backend.batches.length === 0) await vi.advanceTimersByTimeAsync(0);
     backend.report("a", { state: "RUNNING" });
     await vi.advanceTimersByTimeAsync(timeLimit + lateBy);
 
@@ -105,7 +105,7 @@ describe("a task that runs for longer than its timeoutMs", () => {
     });
     const session = sessionOf({ backends: [backend] });
     const [future] = await session.submitTasks([program("a", { timeoutMs: timeLimit })]);
-    await vi.waitFor(() => expect(backend.batches).toHaveLength(1));
+    while (backend.batches.length === 0) await vi.advanceTimersByTimeAsync(0);
     backend.report("a", { state: "RUNNING" });
     await vi.advanceTimersByTimeAsync(timeLimit + lateBy);
 
@@ -127,7 +127,7 @@ describe("a task that runs for longer than its timeoutMs", () => {
     });
     const session = sessionOf({ backends: [backend] });
     const [future] = await session.submitTasks([program("a", { timeoutMs: timeLimit, retry: { attempts: 2 } })]);
-    await vi.waitFor(() => expect(backend.batches).toHaveLength(1));
+    while (backend.batches.length === 0) await vi.advanceTimersByTimeAsync(0);
     backend.report("a", { state: "RUNNING" });
     await vi.advanceTimersByTimeAsync(timeLimit + lateBy);
     backend.report("a", { state: "CANCELED" });

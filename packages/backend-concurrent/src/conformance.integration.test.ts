@@ -5,13 +5,18 @@ import { ConcurrentExecutionBackend } from "./index.ts";
 
 const python = await enginePython("python-tools");
 
+// Only what hangs takes so long, on a machine under load too.
+const timeoutMs = 60_000;
+
 describeBackend({ describe, it }, () => new ConcurrentExecutionBackend({ python }), {
   title: "contract backend/1, functions in threads",
+  timeoutMs,
 });
 
 // Programs and closures run alike under both kinds of isolation.
 describeBackend({ describe, it }, () => new ConcurrentExecutionBackend({ isolation: "process", python }), {
   title: "contract backend/1, functions in processes",
+  timeoutMs,
   only: [
     "states/done/module",
     "states/order/module",

@@ -87,6 +87,32 @@ def test_tasks_wait_for_workers_and_use_those_that_come(daemons, tmp_path):
         assert all(outcome["state"] == "DONE" for outcome in rig.run(rig.host.ended(tasks)))
 
 
+@pytest.mark.parametrize("asked", [{"resources": {"gpus": 1}}, {"resources": {"cores": 3}}])
+def test_tasks_whose_only_worker_is_gone_wait_for_one_like_it(daemons, tmp_path, asked):
+    special = ("--nthreads", "4", "--resources", "GPU=1")
+    mortal = daemons.worker(*special)
+    daemons.worker("--nthreads", "1")
+    with opened(tmp_path, at(daemons)) as rig:
+
+        async def scenario():
+            workers = rig.engine._flight.workers
+            await until(lambda: len(workers) == 2)
+            os.kill(mortal.pid, signal.SIGKILL)
+            await until(lambda: len(workers) == 1)
+            task, other = function("operator:neg", 1, **asked), function("operator:neg", 2)
+            never = function("operator:neg", 3, resources={"cores": 64})
+            await rig.engine.submit([task, other, never])
+            await rig.host.ended([other, never])
+
+            assert rig.host.ends[(never.uid, 1)]["failure"]["code"] == "TASK_NEVER_FITS"
+            assert (task.uid, 1) not in rig.host.ends
+            daemons.worker(*special)
+            (outcome,) = await rig.host.ended([task])
+            assert outcome["state"] == "DONE"
+
+        rig.run(scenario())
+
+
 def test_what_was_under_way_on_a_worker_that_dies_is_lost_once_and_not_run_again(daemons, tmp_path):
     workers = [daemons.worker("--nthreads", "2") for _ in range(2)]
     with opened(tmp_path, at(daemons)) as rig:

@@ -2,6 +2,7 @@ import { sharedVllm, VLLM_START_MS } from "@rhapsody-internal/engines";
 import { AITask, type StandardSchema } from "@rhapsody/core";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { openSession, rejectionOf } from "./__fixtures__/session.ts";
+import { workOnVllm } from "./__fixtures__/work-on-vllm.ts";
 import { VllmInferenceBackend, type AttachOptions } from "./index.ts";
 
 let url = "";
@@ -14,13 +15,6 @@ const ALPHABET = "abcdefghijklmnopqrstuvwxyz";
 /** A backend whose prompts the model continues: "ab" by "cdef…z", "1" by "23456…" for ever. */
 const texts = (options: Partial<AttachOptions> = {}): VllmInferenceBackend =>
   new VllmInferenceBackend({ servers: url, prompts: "text", ...options });
-
-/** Requests that the server works at, as it says itself. */
-async function runningOnServer(): Promise<number> {
-  const response = await fetch(new URL("/metrics", url));
-  const [, count] = /^vllm:num_requests_running\{.*\} (\S+)$/m.exec(await response.text()) ?? [];
-  return Number(count);
-}
 
 describe("prompts on vLLM", () => {
   it("answers 256 at once, each its own prompt", async () => {
@@ -175,6 +169,15 @@ describe("failures on vLLM", () => {
 });
 
 describe("cancellation on vLLM", () => {
+  let long = 0;
+  beforeAll(async () => {
+    ({ long } = await workOnVllm(url));
+  });
+
+  /** Resolves once the server works at nothing, and gave no long answer to its end. */
+  const idle = (): Promise<void> =>
+    vi.waitFor(async () => expect(await workOnVllm(url)).toEqual({ running: 0, long }), 60_000);
+
   it.each([
     ["a prompt", {}, { stream: false }],
     ["a stream", {}, { stream: true }],
@@ -189,7 +192,7 @@ describe("cancellation on vLLM", () => {
 
     await session.cancel(tasks, "enough");
 
-    await vi.waitFor(async () => expect(await runningOnServer()).toBe(0), 20_000);
+    await idle();
     expect(tasks.map(({ state }) => state)).toEqual(tasks.map(() => "CANCELLED"));
   });
 
@@ -201,6 +204,6 @@ describe("cancellation on vLLM", () => {
 
     await session.close({ graceMs: 0 });
 
-    await vi.waitFor(async () => expect(await runningOnServer()).toBe(0), 20_000);
+    await idle();
   });
 });

@@ -59,7 +59,7 @@ async function pidOf(updates: readonly TaskUpdate[], uid: string): Promise<numbe
     const done = updates.find((update) => update.uid === uid && update.state === "DONE");
     if (done?.state !== "DONE") throw new Error(`${uid} is not done`);
     return Number(/pid (\d+)/.exec(String(done.response))?.[1]);
-  }, 20_000);
+  }, 60_000);
 }
 
 function isAlive(pid: number): boolean {
@@ -73,7 +73,7 @@ function isAlive(pid: number): boolean {
 it("starts servers, asks them, and ends them when it closes", async () => {
   const { opening, updates, facts } = await open({}, { replicas: 2, numGpus: 2 });
   const handle = await opening;
-  await vi.waitFor(() => expect(facts.at(-1)?.workers).toBe(2), 20_000);
+  await vi.waitFor(() => expect(facts.at(-1)?.workers).toBe(2), 60_000);
 
   await handle.submit([prompt("a")]);
   const pid = await pidOf(updates, "a");
@@ -89,7 +89,7 @@ it("has prompts wait while its only server starts again", async () => {
   const first = await pidOf(updates, "a");
 
   process.kill(first, "SIGKILL");
-  await vi.waitFor(() => expect(facts.at(-1)?.workers).toBe(0), 20_000);
+  await vi.waitFor(() => expect(facts.at(-1)?.workers).toBe(0), 60_000);
   await handle.submit([prompt("b")]);
 
   expect(await pidOf(updates, "b")).not.toBe(first);

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { globSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { enginePython } from "@rhapsody-internal/engines";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
@@ -22,7 +22,17 @@ function processesWith(mark: string): readonly string[] {
   });
 }
 
-const sharedMemory = (): readonly string[] => readdirSync("/dev/shm").filter((name) => name.startsWith("DD"));
+/** Dragon's shared memory that processes with the mark have; other runtimes on this machine have their own. */
+function sharedMemoryOf(mark: string): readonly string[] {
+  const found = processesWith(mark).flatMap((path) => {
+    try {
+      return readFileSync(path.replace(/environ$/, "maps"), "latin1").match(/\/dev\/shm\/DD\w+/g) ?? [];
+    } catch {
+      return [];
+    }
+  });
+  return [...new Set(found)];
+}
 
 describe("Dragon mode, on a real Dragon runtime", () => {
   it(
@@ -50,9 +60,10 @@ describe("Dragon mode, on a real Dragon runtime", () => {
   it(
     "gives prompts their own answers, drops those of aborted ones, and ends with all that it started",
     async () => {
-      const before = sharedMemory();
-      const { fleet, close } = await openScriptedDragon();
+      const mark = `${process.pid}-ends`;
+      const { fleet, close } = await openScriptedDragon({ RHAPSODY_TEST_MARK: mark });
       onTestFinished(() => close(0));
+      const shared = sharedMemoryOf(`RHAPSODY_TEST_MARK=${mark}`);
       const stop = new AbortController();
 
       const replies = await Promise.all(["a", "b", "c", "d"].map((text) => fleet.send(chat(text))));
@@ -71,7 +82,8 @@ describe("Dragon mode, on a real Dragon runtime", () => {
         ]),
       );
       expect(replies[0]?.replica).toBe("here/1");
-      expect(sharedMemory()).toEqual(before);
+      expect(shared).not.toEqual([]);
+      expect(shared.filter((path) => existsSync(path))).toEqual([]);
     },
     LIMIT_MS,
   );
@@ -97,18 +109,19 @@ describe("Dragon mode, on a real Dragon runtime", () => {
   it(
     "leaves no process and no shared memory when its host is killed",
     async () => {
-      const before = sharedMemory();
       const mark = `RHAPSODY_TEST_MARK=${process.pid}-killed`;
       const program = fileURLToPath(new URL("__fixtures__/held-dragon.ts", import.meta.url));
       const env = { ...process.env, RHAPSODY_TEST_MARK: `${process.pid}-killed` };
       const host = spawn(process.execPath, [program], { env, stdio: ["ignore", "pipe", "inherit"] });
-      await once(host.stdout, "data");
+      await Promise.race([once(host.stdout, "data"), once(host, "exit")]);
       expect(processesWith(mark).length).toBeGreaterThan(3);
+      const shared = sharedMemoryOf(mark);
+      expect(shared).not.toEqual([]);
 
       host.kill("SIGKILL");
 
-      await vi.waitFor(() => expect(processesWith(mark)).toEqual([]), { timeout: 30_000, interval: 100 });
-      expect(sharedMemory()).toEqual(before);
+      await vi.waitFor(() => expect(processesWith(mark)).toEqual([]), { timeout: 60_000, interval: 100 });
+      expect(shared.filter((path) => existsSync(path))).toEqual([]);
     },
     LIMIT_MS,
   );

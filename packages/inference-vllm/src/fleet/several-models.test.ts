@@ -47,7 +47,7 @@ describe("openFleet, with servers of different models", () => {
     servers.x.models = ["x2"];
     servers.x.health = 200;
 
-    await vi.waitFor(() => expect(fleet.replicas[0]).toMatchObject({ status: "healthy", models: ["x2"] }), 10_000);
+    await vi.waitFor(() => expect(fleet.replicas[0]).toMatchObject({ status: "healthy", models: ["x2"] }), 20_000);
   });
 
   it("takes a refusal among events for one, and nothing for broken", async () => {

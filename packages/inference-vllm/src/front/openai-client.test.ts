@@ -70,7 +70,7 @@ describe("the openai client", () => {
 
   it("lists models", async () => {
     const { client, fleet } = await clientOf([]);
-    await vi.waitFor(() => expect(fleet.replicas[0]?.models).toEqual(["tiny"]));
+    await vi.waitFor(() => expect(fleet.replicas[0]?.models).toEqual(["tiny"]), 20_000);
 
     expect((await client.models.list()).data.map(({ id }) => id)).toEqual(["tiny"]);
     expect((await client.models.retrieve("tiny")).id).toBe("tiny");

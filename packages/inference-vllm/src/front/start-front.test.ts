@@ -27,7 +27,7 @@ describe("a front", () => {
 
   it("names the servers' model when the request names none", async () => {
     const { ask, fleet, server } = await frontBeforeScripts([completion("a")]);
-    await vi.waitFor(() => expect(fleet.replicas[0]?.models).toEqual(["tiny"]));
+    await vi.waitFor(() => expect(fleet.replicas[0]?.models).toEqual(["tiny"]), 20_000);
 
     await ask("/v1/completions", { prompt: "1" });
 
@@ -128,11 +128,13 @@ describe("a front", () => {
 
     expect(await asked).toBe("left");
     await server.requests[0]?.aborted;
-    await vi.waitFor(() => expect(fleet.replicas[0]?.inFlight).toBe(0));
-    await vi.waitFor(async () =>
-      expect(await (await ask("/metrics")).text()).toContain(
-        'rhapsody_inference_requests_total{route="/v1/completions",status="499"} 1',
-      ),
+    await vi.waitFor(() => expect(fleet.replicas[0]?.inFlight).toBe(0), 20_000);
+    await vi.waitFor(
+      async () =>
+        expect(await (await ask("/metrics")).text()).toContain(
+          'rhapsody_inference_requests_total{route="/v1/completions",status="499"} 1',
+        ),
+      20_000,
     );
   });
 
@@ -176,7 +178,7 @@ describe("a front", () => {
     await server.stop();
 
     expect([well.status, await well.json()]).toEqual([200, { status: "healthy" }]);
-    await vi.waitFor(async () => expect((await health()).status).toBe(503), { timeout: 10_000, interval: 200 });
+    await vi.waitFor(async () => expect((await health()).status).toBe(503), { timeout: 20_000, interval: 200 });
   });
 
   it("is unhealthy without servers", async () => {
@@ -188,7 +190,7 @@ describe("a front", () => {
 
   it("lists the models of its servers", async () => {
     const { ask, fleet } = await frontBeforeScripts([]);
-    await vi.waitFor(() => expect(fleet.replicas[0]?.models).toEqual(["tiny"]));
+    await vi.waitFor(() => expect(fleet.replicas[0]?.models).toEqual(["tiny"]), 20_000);
 
     const model = { id: "tiny", object: "model", max_model_len: 256 };
     expect(await (await ask("/v1/models")).json()).toMatchObject({ object: "list", data: [model] });
@@ -297,8 +299,9 @@ describe("a front under load", () => {
     expect(answers.filter((answer) => answer === text)).toHaveLength(200);
     expect(answers.filter((answer) => answer === "left")).toHaveLength(100);
     expect(server.requests).toHaveLength(300);
-    await vi.waitFor(() =>
-      expect([fleet.replicas[0]?.inFlight, fleet.replicas[0]?.outstanding, fleet.waiting]).toEqual([0, 0, 0]),
+    await vi.waitFor(
+      () => expect([fleet.replicas[0]?.inFlight, fleet.replicas[0]?.outstanding, fleet.waiting]).toEqual([0, 0, 0]),
+      20_000,
     );
     expect(await (await ask("/metrics")).text()).toContain("rhapsody_inference_requests_in_flight 0\n");
   });

@@ -100,7 +100,7 @@ it(
     expect(why).toContain("ended with exit code");
     expect([before, after].map((all) => all.filter(({ name }) => name.startsWith("VLLM::")).length)).toEqual([2, 2]);
     await vi.waitFor(() => expect([...before, ...after].filter(isAlive)).toEqual([]), {
-      timeout: 10_000,
+      timeout: 60_000,
       interval: 50,
     });
     expect(shared).not.toEqual([]);

@@ -9,8 +9,8 @@ import type { Call } from "../../fleet/call.ts";
 import type { Servers } from "../../connect/servers.ts";
 import { openDragon, type DragonStart } from "../open-dragon.ts";
 
-/** A real Dragon runtime with the service of `python/scripted_dragon_service` in it, unless the options say otherwise. */
-export async function openScriptedDragon(options: Partial<DragonStart> = {}): Promise<Servers & { readonly lost: Promise<BackendError> }> {
+/** A real Dragon runtime with the service of `python/scripted_dragon_service` in it, whose processes have these variables. */
+export async function openScriptedDragon(environment: Readonly<Record<string, string>> = {}): Promise<Servers & { readonly lost: Promise<BackendError> }> {
   const lost = Promise.withResolvers<BackendError>();
   const context: BackendContext = {
     sessionUid: "session.test",
@@ -31,8 +31,7 @@ export async function openScriptedDragon(options: Partial<DragonStart> = {}): Pr
     maxInFlight: undefined,
     engine,
     // For the scripted engine, and the service, which Dragon starts as a process of its own.
-    environment: { PYTHONPATH: `${engine.directory}:${engineDirectory}` },
-    ...options,
+    environment: { PYTHONPATH: `${engine.directory}:${engineDirectory}`, ...environment },
   };
   const opened = await openDragon(start, { name: "vllm", defaults: {}, fleet: { maxWaiting: 100 } }, context);
   return { ...opened, lost: lost.promise };

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { known, nthBatch, SESSION } from "../__fixtures__/batches.ts";
 import { Host } from "../__fixtures__/host.ts";
-import { temporaryPath } from "../__fixtures__/temporary-directory.ts";
+import { temporaryPath } from "../__fixtures__/temporary-path.ts";
 import { readJournal } from "./read-journal.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { nthBatch, SESSION } from "../__fixtures__/batches.ts";
-import { temporaryPath } from "../__fixtures__/temporary-directory.ts";
+import { temporaryPath } from "../__fixtures__/temporary-path.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
 
 const NOBODY = 65_534;

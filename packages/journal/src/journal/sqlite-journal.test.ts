@@ -3,10 +3,11 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { rejectionOf, temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { type JournalHandle, OptionsError, RhapsodyError } from "@rhapsody/core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { batch, done, known, nthBatch, SESSION, task, tasks } from "../__fixtures__/batches.ts";
-import { temporaryDirectory, temporaryPath } from "../__fixtures__/temporary-directory.ts";
+import { temporaryPath } from "../__fixtures__/temporary-path.ts";
 import { readJournal } from "./read-journal.ts";
 import { createJournal, SqliteJournal } from "./sqlite-journal.ts";
 
@@ -15,12 +16,6 @@ async function create(journal: SqliteJournal): Promise<JournalHandle> {
   onTestFinished(() => handle.close());
   return handle;
 }
-
-const rejection = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 
 describe("SqliteJournal", () => {
   it("touches nothing when it is built, and names its file", () => {
@@ -80,7 +75,7 @@ describe("SqliteJournal", () => {
     const path = temporaryPath();
     writeFileSync(path, "no journal");
 
-    const error = await rejection(new SqliteJournal(path).resume());
+    const error = await rejectionOf(new SqliteJournal(path).resume());
 
     expect(RhapsodyError.isInstance(error)).toBe(true);
     expect(error).toMatchObject({ name: "JournalError", code: "JOURNAL_INVALID", location: path, retryable: false });
@@ -104,7 +99,7 @@ describe("SqliteJournal", () => {
     const handle = await create(new SqliteJournal(temporaryPath()));
     const description = (() => undefined) as unknown as string;
 
-    const error = await rejection(handle.commit(batch({ accepted: [{ ...task(0), description }] })));
+    const error = await rejectionOf(handle.commit(batch({ accepted: [{ ...task(0), description }] })));
     await handle.commit(nthBatch(0));
 
     expect(error).toMatchObject({ code: "JOURNAL_FAILED" });
@@ -151,7 +146,7 @@ describe("readJournal", () => {
       expect(await view.counts()).toEqual({ SCHEDULING_PENDING: 4 });
       expect((await view.tasks()).map(({ uid }) => uid)).toEqual(["task.0", "task.1", "task.2", "task.3"]);
       expect(await view.recall(["task.1"])).toEqual([task(1)]);
-      closed = view.counts().then(() => rejection(view.counts()));
+      closed = view.counts().then(() => rejectionOf(view.counts()));
     }
     await closed;
   });
@@ -159,6 +154,6 @@ describe("readJournal", () => {
   it("says what is wrong with a place", async () => {
     const path = join(temporaryDirectory(), "none", "run.db");
 
-    expect(await rejection(readJournal(path))).toMatchObject({ code: "JOURNAL_NOT_FOUND", location: path });
+    expect(await rejectionOf(readJournal(path))).toMatchObject({ code: "JOURNAL_NOT_FOUND", location: path });
   });
 });

@@ -9,10 +9,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { temporaryDirectory } from "@rhapsody-internal/fixtures";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { batch, known, nthBatch, SESSION, tasks } from "../__fixtures__/batches.ts";
-import { temporaryDirectory, temporaryPath } from "../__fixtures__/temporary-directory.ts";
+import { temporaryPath } from "../__fixtures__/temporary-path.ts";
 import { createStore } from "./create-store.ts";
 import { Query } from "./query.ts";
 import { resumeStore } from "./resume-store.ts";

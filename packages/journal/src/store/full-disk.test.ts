@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { batch, done, known, SESSION, task, tasks } from "../__fixtures__/batches.ts";
-import { temporaryDirectory, temporaryPath } from "../__fixtures__/temporary-directory.ts";
+import { temporaryPath } from "../__fixtures__/temporary-path.ts";
 import { openForWriting } from "./connection.ts";
 import { createStore } from "./create-store.ts";
 import { resumeStore } from "./resume-store.ts";

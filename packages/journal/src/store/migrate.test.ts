@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { nthBatch, SESSION } from "../__fixtures__/batches.ts";
-import { temporaryPath } from "../__fixtures__/temporary-directory.ts";
+import { temporaryPath } from "../__fixtures__/temporary-path.ts";
 import { createStore } from "./create-store.ts";
 import { migrate } from "./migrate.ts";
 import { type Database, DatabaseSync } from "./sqlite.ts";

@@ -2,7 +2,7 @@ import { copyFileSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { nthBatch, SESSION } from "../__fixtures__/batches.ts";
-import { temporaryPath } from "../__fixtures__/temporary-directory.ts";
+import { temporaryPath } from "../__fixtures__/temporary-path.ts";
 import { buildSchema } from "./build-schema.ts";
 import { openForWriting } from "./connection.ts";
 import { isNetworkType, isOnNetwork } from "./network-file-system.ts";

@@ -2,7 +2,7 @@ import { copyFileSync, readdirSync, readFileSync, statSync, truncateSync, writeF
 import { dirname } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { batch, done, known, nthBatch, SESSION, tasks } from "../__fixtures__/batches.ts";
-import { temporaryPath } from "../__fixtures__/temporary-directory.ts";
+import { temporaryPath } from "../__fixtures__/temporary-path.ts";
 import { createStore } from "./create-store.ts";
 import { ReadingStore } from "./reading-store.ts";
 import { DatabaseSync } from "./sqlite.ts";

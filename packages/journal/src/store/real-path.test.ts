@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { describe, expect, it } from "vitest";
-import { temporaryDirectory } from "../__fixtures__/temporary-directory.ts";
 import { realPath } from "./real-path.ts";
 
 describe("realPath", () => {

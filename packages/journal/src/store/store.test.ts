@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { batch, done, failed, known, nthBatch, SESSION, task, tasks } from "../__fixtures__/batches.ts";
-import { temporaryDirectory, temporaryPath } from "../__fixtures__/temporary-directory.ts";
+import { temporaryPath } from "../__fixtures__/temporary-path.ts";
 import { createStore } from "./create-store.ts";
 import { resumeStore, type Resumption } from "./resume-store.ts";
 import { DatabaseSync } from "./sqlite.ts";

@@ -6,9 +6,10 @@ What Dask does not have yet is cheap to cancel, can still be put into a chunk of
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .attempts import Chunk, Entry, Placement
@@ -17,6 +18,8 @@ from .cluster import AsyncClient
 from .line import Line
 from .places import NeverFits, Workers
 from .settings import Chunking
+
+_log = logging.getLogger(__name__)
 
 #: A cluster that can grow is asked for this many threads' work before it has any.
 _GROWING = 8
@@ -32,6 +35,8 @@ class Room:
     def __init__(self) -> None:
         self.line = Line()
         self.load = Load()
+        #: Nothing goes out: the workers that could run it are gone.
+        self.held = False
 
 
 class Flight:
@@ -173,6 +178,17 @@ class Flight:
                 del self._rooms[placement]
 
     def _fill_room(self, placement: Placement, room: Room, threads: int) -> None:
+        try:
+            where = self._where(placement)
+        except NeverFits as error:
+            while unfit := room.line.take(len(room.line)):
+                self.on_unfit(unfit, str(error))
+            return
+        if where is None and not room.held:
+            _log.warning("tasks wait (%d): the workers that have what they ask for are gone, and may come back", len(room.line))
+        room.held = where is None
+        if where is None:
+            return
         batches: dict[float, list[Chunk]] = {}
         room_left = 0
         while (first := room.line.peek()) is not None:
@@ -188,7 +204,7 @@ class Flight:
             room.load.add(chunk.cost)
             batches.setdefault(first.priority, []).append(chunk)
         for priority, chunks in batches.items():
-            self._send(placement, priority, chunks)
+            self._send(chunks, priority, where)
 
     def _to_chunk(self, entries: list[Entry], pace: Pace, placement: Placement) -> Chunk:
         self._seq += 1
@@ -202,19 +218,20 @@ class Flight:
             entry.chunk = chunk
         return chunk
 
-    def _send(self, placement: Placement, priority: float, chunks: Sequence[Chunk]) -> None:
-        where: dict[str, Any] = {}
-        try:
-            fitting = self.workers.fitting(placement)
-        except NeverFits as error:
-            for entries in self._unsent(chunks):
-                self.on_unfit(entries, str(error))
-            return
+    def _where(self, placement: Placement) -> dict[str, Any] | None:
+        """Where Dask may run tasks, in its words; None while the workers that can are gone."""
+        fitting = self.workers.fitting(placement)
+        if not fitting and len(self.workers):
+            return None
         if placement.workers:
-            where = {"workers": list(placement.workers)}
-        elif len(fitting) < len(self.workers) and not placement.resources:
+            return {"workers": list(placement.workers)}
+        if len(fitting) < len(self.workers) and not placement.resources:
             # with resources Dask itself chooses; other workers being allowed, an idle one would take the task, and die of the lack
-            where = {"workers": fitting, "allow_other_workers": True}
+            return {"workers": fitting, "allow_other_workers": True}
+        return {}
+
+    def _send(self, chunks: Sequence[Chunk], priority: float, where: Mapping[str, Any]) -> None:
+        placement = chunks[0].placement
         try:
             futures = self._client.map(
                 self._run,
@@ -228,17 +245,13 @@ class Flight:
                 **where,
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody else would tell the tasks
-            for entries in self._unsent(chunks):
-                self.on_refused(entries, error)
+            for chunk in chunks:
+                self._room(placement).load.remove(chunk.cost)
+                self.on_refused(chunk.entries, error)
             return
         for chunk, future in zip(chunks, futures, strict=True):
             self._chunks[chunk.key] = chunk
             self._futures[chunk.key] = future
-
-    def _unsent(self, chunks: Sequence[Chunk]) -> Iterator[list[Entry]]:
-        for chunk in chunks:
-            self._room(chunk.placement).load.remove(chunk.cost)
-            yield chunk.entries
 
     def _packed(self, chunk: Chunk) -> bytes:
         items = [(entry.task.uid, entry.task.attempt, entry.task.work) for entry in chunk.entries]

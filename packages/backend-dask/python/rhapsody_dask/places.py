@@ -16,7 +16,7 @@ _Need = tuple[str, Callable[[Mapping[str, Any]], bool]]
 
 
 class NeverFits(Exception):
-    """No worker has what a task asks for; says what to do."""
+    """No worker has, or had, what a task asks for; says what to do."""
 
 
 class Workers:
@@ -24,6 +24,8 @@ class Workers:
 
     def __init__(self) -> None:
         self._workers: dict[str, Mapping[str, Any]] = {}
+        # one of each make, also of those that have gone
+        self._makes: dict[tuple[Any, ...], Mapping[str, Any]] = {}
 
     def __len__(self) -> int:
         return len(self._workers)
@@ -32,6 +34,8 @@ class Workers:
         """Takes in workers that have come."""
         for worker in workers:
             self._workers[worker["address"]] = worker
+            make = (worker["threads"], worker["memoryLimitBytes"], *sorted(worker["resources"].items()))
+            self._makes.setdefault(make, worker)
 
     def remove(self, address: str) -> None:
         """Forgets a worker that has gone."""
@@ -53,20 +57,15 @@ class Workers:
         return sum(limits) if all(limits) else 0
 
     def fitting(self, placement: Placement) -> list[str]:
-        """Addresses of the workers that have what a task needs.
+        """Addresses of the workers that have what a task needs; none while those that had it are gone: one like them may come.
 
         Raises:
-            NeverFits: there are workers, and none of them does.
+            NeverFits: there are workers, and none of them, nor of those before them, does.
         """
-        cores, memory = placement.needs
-        fitting = self.all
-        for lacking, has in (
-            _has_cores(cores),
-            _has_memory(memory),
-            *(_has_resource(name, amount) for name, amount in placement.resources),
-        ):
-            fitting = [worker for worker in fitting if has(worker)]
-            if not fitting and self._workers:
+        fitting, makes = self.all, list(self._makes.values())
+        for lacking, has in _needs_of(placement):
+            fitting, makes = [list(filter(has, workers)) for workers in (fitting, makes)]
+            if not makes and self._workers:
                 raise NeverFits(f"none of the cluster's workers ({len(self)}) has {lacking}")
         return [worker["address"] for worker in fitting]
 
@@ -86,6 +85,11 @@ def to_placement(task: Task) -> Placement:
         needs=(max(asked.get("cores") or 1.0, 1.0), asked.get("memoryBytes") or 0.0),
         retries=options.get("retries", 0),
     )
+
+
+def _needs_of(placement: Placement) -> list[_Need]:
+    cores, memory = placement.needs
+    return [_has_cores(cores), _has_memory(memory), *(_has_resource(name, amount) for name, amount in placement.resources)]
 
 
 def _has_cores(cores: float) -> _Need:

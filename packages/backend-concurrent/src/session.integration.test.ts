@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AITask, ComputeTask, discoverBackends, getBackend, moduleFunction, Session } from "@rhapsody/core";
 import { RecordingBackend } from "@rhapsody/core/testing";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { endOf, heardFrom, startHost, startTextHost } from "./__fixtures__/run-host.ts";
 import { ConcurrentExecutionBackend } from "./index.ts";
 import { Lifeline } from "./launcher/__fixtures__/lifeline.ts";
@@ -116,11 +116,16 @@ describe("a session over the concurrent backend", () => {
   });
 
   it("stops a program that runs for too long, and what it started", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
     const session = openSession(localBackend());
     using lifeline = new Lifeline();
-    const script = `${lifeline.hold}; (setsid sleep 600 &) ; sleep 600`;
+    const script = `${lifeline.hold}; (setsid sleep 600 &) ; echo up >&9; sleep 600`;
 
-    const [future] = await session.submitTasks([{ executable: "sh", arguments: ["-c", script], timeoutMs: 150 }]);
+    const [future] = await session.submitTasks([{ executable: "sh", arguments: ["-c", script], timeoutMs: 60_000 }]);
+    await lifeline.heard(1);
+    while (future.state !== "EXECUTING") await vi.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(70_000);
 
     expect(await future.settled()).toMatchObject({ state: "FAILED", error: { code: "TASK_TIMEOUT" } });
     await lifeline.broken;

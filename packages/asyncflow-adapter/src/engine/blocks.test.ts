@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { rejectionOf } from "@rhapsody-internal/fixtures";
 import { taskContext } from "@rhapsody/core";
-import { describe, expect, it } from "vitest";
-import { gate, localEngine, recordingEngine, rejectionOf } from "../__fixtures__/engines.ts";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { gate, localEngine, recordingEngine } from "../__fixtures__/engines.ts";
 
 describe("a block", () => {
   it("waits for its arguments, calls tasks and gives what its body returns", async () => {
@@ -153,11 +154,16 @@ describe("a block", () => {
   });
 
   it("that runs out of time takes its members with it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
+    onTestFinished(() => void vi.useRealTimers());
     const { flow, backend } = await recordingEngine();
     const task = flow.functionTask(() => 1);
     const block = flow.block(async () => await task(), { timeout: 5 })();
+    const failed = rejectionOf(block);
+    await backend.submission("flow.1.1");
+    await vi.advanceTimersByTimeAsync(100);
 
-    expect(await rejectionOf(block)).toMatchObject({ code: "FLOW_TASK_TIMEOUT", failure: "TASK_TIMEOUT" });
+    expect(await failed).toMatchObject({ code: "FLOW_TASK_TIMEOUT", failure: "TASK_TIMEOUT" });
     expect(backend.cancellations).toMatchObject([{ uid: "flow.1.1" }]);
   });
 

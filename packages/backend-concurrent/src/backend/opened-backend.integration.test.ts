@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BackendError } from "@rhapsody/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { isAlive, untilFile } from "../__fixtures__/files.ts";
 import { closure, moduleCall, openBackend, program, record, shell } from "../__fixtures__/open-backend.ts";
 import { ConcurrentExecutionBackend } from "../index.ts";
@@ -114,6 +114,9 @@ describe("an opened backend", () => {
   });
 
   it("hands over what happens at once in one batch", async () => {
+    // Closures that take their time are started in several turns.
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
     const batches: number[] = [];
     const { context } = record("/tmp");
     const backend = new ConcurrentExecutionBackend({ resources: { gpus: 0 } });

@@ -131,12 +131,13 @@ export function bytes(status: number, type: string, body: string): Script {
   return (response) => void response.writeHead(status, { "content-type": type }).end(body);
 }
 
-/** A stream of events; `cut` breaks the connection after them, else `[DONE]` follows. */
-export function stream(events: readonly unknown[], ending: "done" | "cut" | "end" = "done"): Script {
+/** A stream of events; `cut` breaks the connection after them, else `[DONE]` follows; `open` ends nothing after that. */
+export function stream(events: readonly unknown[], ending: "done" | "cut" | "end" | "open" = "done"): Script {
   return (response) => {
     response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
     for (const event of events) response.write(`data: ${JSON.stringify(event)}\n\n`);
     if (ending === "done") response.end("data: [DONE]\n\n");
+    else if (ending === "open") response.write("data: [DONE]\n\n");
     else if (ending === "end") response.end();
     // Once the events are on their way.
     else response.write("", () => response.destroy());

@@ -22,6 +22,14 @@ describe("prompts", () => {
     });
   });
 
+  it("ends with the stream's [DONE], also when the server keeps the stream open", async () => {
+    const { session } = await startAll([stream([delta("he"), delta("llo", "stop")], "open")], { stallMs: 0 });
+    const task = new AITask({ prompt: "hello", stream: true });
+    await session.submitTasks([task]);
+
+    expect((await task).response).toBe("hello");
+  });
+
   it("sends a text as it is where the backend or the task wants that", async () => {
     const { server, session } = await startAll([shout], { prompts: "text" });
     const text = new AITask({ prompt: "once upon a time" });

@@ -64,7 +64,8 @@ export function classifyBreak(cause: unknown, replica: string, answered: boolean
     again: "elsewhere",
     replica: "broken",
   });
-  if (isStall(cause)) return refuse("INFERENCE_TIMEOUT", "the server was silent for too long (stallMs)");
+  if (isStall(cause))
+    return refuse("INFERENCE_TIMEOUT", "the server was silent for too long; raise stallMs, or ask for a stream");
   return answered
     ? refuse("INFERENCE_INTERRUPTED", "the answer broke off")
     : refuse("INFERENCE_UNREACHABLE", "the server cannot be reached");

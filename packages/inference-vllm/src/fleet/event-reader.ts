@@ -1,7 +1,7 @@
 import { createParser, type EventSourceParser } from "eventsource-parser";
 import { Assembly } from "./assemble.ts";
 import type { CallControl } from "./call.ts";
-import { classifyAnswer, interrupted, malformed, type Refusal } from "./classify.ts";
+import { classifyAnswer, interrupted, malformed, messageIn, type Refusal } from "./classify.ts";
 import { isObject, readObject, type JsonObject } from "./read-json.ts";
 
 /** What takes the events of a streamed answer. */
@@ -40,7 +40,8 @@ export class EventReader {
   feed(chunk: Uint8Array): Promise<unknown> | false | undefined {
     this.#taken = undefined;
     this.#parser.feed(this.#decoder.decode(chunk, { stream: true }));
-    if (this.#failure !== undefined) return false;
+    // Some servers keep the stream open after its `[DONE]`.
+    if (this.#failure !== undefined || this.#ended) return false;
     return this.#taken instanceof Promise ? this.#taken : undefined;
   }
 
@@ -73,6 +74,6 @@ export class EventReader {
     const status = isObject(said) && typeof said["code"] === "number" ? said["code"] : 500;
     const refusal = classifyAnswer({ status, text: data, replica: this.#replica });
     const refused = status >= 400 && status < 500 && !ENGINE.test(refusal.error.message);
-    return refused ? refusal : interrupted(this.#replica, refusal.error.message);
+    return refused ? refusal : interrupted(this.#replica, messageIn(data) ?? "the server failed");
   }
 }

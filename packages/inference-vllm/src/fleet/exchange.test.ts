@@ -2,17 +2,17 @@ import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Pool } from "undici";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { exchange, type AnswerTaker } from "./exchange.ts";
 
-/** A server that answers as told, and connections to it. */
+/** A server that answers as told, and a connection to it, at most one at a time. */
 async function serve(
   answer: (response: ServerResponse) => void,
 ): Promise<{ readonly pool: Pool; readonly server: Server }> {
   const server = createServer((_, response) => answer(response)).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const pool = new Pool(`http://127.0.0.1:${port}`);
+  const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 1 });
   onTestFinished(async () => {
     await pool.destroy();
     server.closeAllConnections();
@@ -53,7 +53,7 @@ describe("exchange", () => {
     expect(seen).toEqual(["a", "taken", "b"]);
   });
 
-  it("ends, and breaks the connection, when no more is wanted", async () => {
+  it("ends when no more is wanted, and breaks the connection of an answer that goes on", async () => {
     const { pool, server } = await serve((response) => void response.write("a"));
     const gone = new Promise((resolve) =>
       server.once("connection", (socket) => socket.once("close", () => resolve("gone"))),
@@ -62,6 +62,31 @@ describe("exchange", () => {
     await exchange(pool, request, taker({ onData: () => false }));
 
     expect(await gone).toBe("gone");
+  });
+
+  it("takes nothing once no more is wanted, and keeps the connection of an answer that comes to its end", async () => {
+    // However long the machine takes over it.
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const rest = Promise.withResolvers<ServerResponse>();
+    const { pool, server } = await serve((response) => {
+      response.write("a");
+      rest.resolve(response);
+    });
+    const seen: string[] = [];
+    let connections = 0;
+    server.on("connection", () => (connections += 1));
+    const onData: AnswerTaker["onData"] = (chunk) => {
+      seen.push(String(chunk));
+      return false;
+    };
+
+    await exchange(pool, request, taker({ onData }));
+    (await rest.promise).end("b");
+    await exchange(pool, request, taker({ onData }));
+
+    expect(seen).toEqual(["a", "a"]);
+    expect(connections).toBe(1);
   });
 
   it.each([

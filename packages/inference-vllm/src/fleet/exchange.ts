@@ -6,9 +6,12 @@ export interface AnswerTaker {
   readonly signal: AbortSignal | undefined;
   /** Its status and headers are there. */
   onHead(status: number, headers: Dispatcher.ResponseData["headers"]): void;
-  /** A piece of its body. The next one is read when a promise that it returns has resolved; `false` ends the exchange, which then resolves. */
+  /** A piece of its body. The next one is read when a promise that it returns has resolved; `false` ends the exchange, which resolves at once. */
   onData(chunk: Uint8Array): Promise<unknown> | false | undefined;
 }
+
+/** Time for the end of an answer of which no more is wanted, in milliseconds: its connection is of use to others then, and is broken else. */
+const REST_MS = 1_000;
 
 /**
  * Sends a request, and resolves at the end of its answer. A bare `dispatch`, which makes no stream of the answer as `request()` does: of a short one that is a third of
@@ -30,6 +33,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #resolve: () => void;
   readonly #reject: (error: unknown) => void;
   #control: Dispatcher.DispatchController | undefined;
+  /** Runs while the end of an answer is waited for of which no more is wanted. */
+  #rest: NodeJS.Timeout | undefined;
 
   constructor(taker: AnswerTaker, resolve: () => void, reject: (error: unknown) => void) {
     this.#taker = taker;
@@ -54,19 +59,16 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(control: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    if (this.#rest !== undefined) return;
     try {
       const taken = this.#taker.onData(chunk);
       if (taken === undefined) return;
+      if (taken === false) return this.#dropRest(control);
       control.pause();
-      if (taken !== false) {
-        taken.then(
-          () => control.resume(),
-          (error: unknown) => this.#fail(error),
-        );
-        return;
-      }
-      this.onResponseEnd();
-      control.abort(new Error("the rest of the answer is not wanted"));
+      taken.then(
+        () => control.resume(),
+        (error: unknown) => this.#fail(error),
+      );
     } catch (error) {
       this.#fail(error);
     }
@@ -82,6 +84,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#reject(error);
   }
 
+  #dropRest(control: Dispatcher.DispatchController): void {
+    this.onResponseEnd();
+    this.#rest = setTimeout(() => control.abort(new Error("the rest of the answer is not wanted")), REST_MS);
+  }
+
   #fail(error: unknown): void {
     this.#leave();
     this.#reject(error);
@@ -89,6 +96,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #leave(): void {
+    clearTimeout(this.#rest);
     this.#taker.signal?.removeEventListener("abort", this);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { frontBeforeScripts } from "../__fixtures__/front-before.ts";
-import { completion, failure, silence, type Script } from "../__fixtures__/scripted-server.ts";
+import { bytes, completion, failure, silence, type Script } from "../__fixtures__/scripted-server.ts";
 
 /** Answers with what was asked. */
 const echo: Script = (response, request) => {
@@ -72,6 +72,15 @@ describe("POST /generate", () => {
     expect(error.code).toBe("context_length_exceeded");
     expect(error.message).toContain("prompt 1 of the list");
     await server.requests.find(({ body }) => !JSON.stringify(body).includes("bad"))?.aborted;
+  });
+
+  it("names the parameter that the server objects to, of several prompts too", async () => {
+    const said = JSON.stringify({ error: { message: "must not be negative", param: "temperature" } });
+    const { ask } = await frontBeforeScripts([bytes(400, "application/json", said)]);
+
+    const response = await ask("/generate", { prompts: ["a", "b"], temperature: -1 });
+
+    expect(await response.json()).toMatchObject({ error: { param: "temperature" } });
   });
 
   it("is a failure, not an answer, when time is over", async () => {

@@ -37,10 +37,11 @@ export async function askAll<T>(
 
 function withIndex(error: unknown, index: number): unknown {
   if (!(error instanceof InferenceError)) return error;
-  const { code, message, status, replica } = error;
+  const { code, message, status, replica, param } = error;
   return new InferenceError(code, `prompt ${index} of the list (counted from 0): ${message}`, {
     cause: error,
     status,
     replica,
+    param,
   });
 }

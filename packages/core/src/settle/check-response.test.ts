@@ -56,6 +56,7 @@ describe("an answer with a schema", () => {
   it.each([
     ["I would say seven", /the answer is no JSON, as its responseSchema asks for; it was: I would say seven/],
     ['{"score": "high"}', /score: .*number.*; it was: \{"score": "high"\}/],
+    ['{\n\t"score" :\n\n"high"', /; it was: \{ "score" : "high"$/],
     [undefined, /it was: nothing/],
     ["x".repeat(10_000), /x{200}…$/],
   ])("fails when it is not what the schema asks for: %j", async (response, message) => {

@@ -55,7 +55,8 @@ function parse(answer: unknown, which: string): unknown {
 }
 
 function quote(answer: unknown): string {
-  const text = typeof answer === "string" ? answer : (JSON.stringify(answer) ?? "nothing");
+  // In one line: models that are guided may write much white space.
+  const text = typeof answer === "string" ? answer.replaceAll(/\s+/g, " ") : (JSON.stringify(answer) ?? "nothing");
   return text.length > QUOTED_CHARACTERS ? `${text.slice(0, QUOTED_CHARACTERS)}…` : text;
 }
 

@@ -35,16 +35,6 @@ export function keepingLogger(): { logger: Logger; errors: [object, string][] } 
   return { logger: { ...silentLogger, error } as unknown as Logger, errors };
 }
 
-/** What a promise rejects with. */
-export async function rejectionOf(promise: PromiseLike<unknown>): Promise<unknown> {
-  return await promise.then(
-    () => {
-      throw new Error("it did not reject");
-    },
-    (error: unknown) => error,
-  );
-}
-
 /** A promise with what settles it. */
 export function gate<T = void>(): PromiseWithResolvers<T> {
   return Promise.withResolvers<T>();

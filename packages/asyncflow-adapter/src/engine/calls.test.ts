@@ -1,6 +1,7 @@
+import { rejectionOf } from "@rhapsody-internal/fixtures";
 import { ComputeTask, NoopExecutionBackend, Session, silentLogger } from "@rhapsody/core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { createEngine, gate, localEngine, recordingEngine, rejectionOf } from "../__fixtures__/engines.ts";
+import { createEngine, gate, localEngine, recordingEngine } from "../__fixtures__/engines.ts";
 import { FlowHandle } from "../handle/flow-handle.ts";
 import { WorkflowEngine } from "./workflow-engine.ts";
 

@@ -1,5 +1,6 @@
+import { rejectionOf } from "@rhapsody-internal/fixtures";
 import { describe, expect, it } from "vitest";
-import { gate, localEngine, recordingEngine, rejectionOf } from "../__fixtures__/engines.ts";
+import { gate, localEngine, recordingEngine } from "../__fixtures__/engines.ts";
 import { DependencyFailureError, TaskFailedError } from "../errors/task-errors.ts";
 
 class Boom extends Error {

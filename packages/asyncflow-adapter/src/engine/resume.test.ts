@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { rejectionOf } from "@rhapsody-internal/fixtures";
 import { Session, silentLogger } from "@rhapsody/core";
 import { MemoryJournal, RecordingBackend } from "@rhapsody/core/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createEngine, rejectionOf } from "../__fixtures__/engines.ts";
+import { createEngine } from "../__fixtures__/engines.ts";
 import type { FlowHandle } from "../handle/flow-handle.ts";
 import type { WorkflowEngine } from "./workflow-engine.ts";
 

@@ -1,17 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { rejectionOf } from "@rhapsody-internal/fixtures";
 import { NoopExecutionBackend, Session, silentLogger } from "@rhapsody/core";
 import { RecordingBackend } from "@rhapsody/core/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
-import {
-  createEngine,
-  gate,
-  keepingLogger,
-  localEngine,
-  recordingEngine,
-  rejectionOf,
-} from "../__fixtures__/engines.ts";
+import { createEngine, gate, keepingLogger, localEngine, recordingEngine } from "../__fixtures__/engines.ts";
 import { WorkflowEngine } from "./workflow-engine.ts";
 
 describe("cancelling a call", () => {

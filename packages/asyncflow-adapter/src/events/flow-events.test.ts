@@ -1,5 +1,6 @@
+import { rejectionOf } from "@rhapsody-internal/fixtures";
 import { describe, expect, it } from "vitest";
-import { localEngine, recordingEngine, rejectionOf } from "../__fixtures__/engines.ts";
+import { localEngine, recordingEngine } from "../__fixtures__/engines.ts";
 import type { FlowEvent } from "./flow-event.ts";
 
 async function all(events: AsyncIterable<FlowEvent>): Promise<FlowEvent[]> {

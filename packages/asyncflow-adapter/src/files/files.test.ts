@@ -1,19 +1,13 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { rejectionOf, temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { localEngine, rejectionOf } from "../__fixtures__/engines.ts";
+import { localEngine } from "../__fixtures__/engines.ts";
 import { InputFile } from "./input-file.ts";
 import { OutputFile } from "./output-file.ts";
-
-async function directory(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), "flow-files-"));
-  onTestFinished(async () => await rm(path, { recursive: true, force: true }));
-  return path;
-}
 
 async function serve(answer: Parameters<typeof createServer>[1]): Promise<string> {
   const server: Server = createServer(answer);
@@ -27,7 +21,7 @@ async function serve(answer: Parameters<typeof createServer>[1]): Promise<string
 
 describe("a program with files", () => {
   it("finds those that others left, under their names, in a directory of its own", async () => {
-    const flow = await localEngine({ workDir: await directory() });
+    const flow = await localEngine({ workDir: temporaryDirectory() });
     const write = flow.executableTask((text: string) => `echo ${text} > sub/out.txt; pwd`, {
       shell: true,
       outputs: [new OutputFile("sub/out.txt")],
@@ -43,7 +37,7 @@ describe("a program with files", () => {
   });
 
   it("finds local files and what URLs give", async () => {
-    const place = await directory();
+    const place = temporaryDirectory();
     await writeFile(join(place, "a b.txt"), "local");
     await writeFile(join(place, "other.txt"), "by URL");
     const url = await serve((_, response) => response.end("fetched"));
@@ -61,7 +55,7 @@ describe("a program with files", () => {
   });
 
   it("hands the path of a file to whom that is enough", async () => {
-    const flow = await localEngine({ workDir: await directory() });
+    const flow = await localEngine({ workDir: temporaryDirectory() });
     const written = flow.executableTask(() => "echo hi > x", { shell: true, outputs: ["x"] })();
 
     const size = flow.functionTask(async (path: string) => (await readFile(path, "utf8")).length)(written.path("x"));
@@ -70,7 +64,7 @@ describe("a program with files", () => {
   });
 
   it("fails, naming file and task, when another did not leave what it declared", async () => {
-    const flow = await localEngine({ workDir: await directory() });
+    const flow = await localEngine({ workDir: temporaryDirectory() });
     const forgets = flow.executableTask(() => "true", { outputs: ["x"], name: "forgets" })();
     const reads = flow.executableTask(() => "cat x", { inputs: [forgets.file("x")] })();
 
@@ -84,7 +78,7 @@ describe("a program with files", () => {
   });
 
   it("goes down with the task whose file it reads", async () => {
-    const flow = await localEngine({ workDir: await directory() });
+    const flow = await localEngine({ workDir: temporaryDirectory() });
     const fails = flow.executableTask(() => "false", { outputs: ["x"] })();
     const reads = flow.executableTask(() => "cat x", { inputs: [fails.file("x")] })();
 
@@ -99,12 +93,12 @@ describe("a program with files", () => {
     ],
     ["takes too long", async () => new InputFile(`${await serve(() => {})}/x.txt`, { timeout: 20 })],
   ])("fails when a file %s", async (_, input) => {
-    const flow = await localEngine({ workDir: await directory() });
+    const flow = await localEngine({ workDir: temporaryDirectory() });
 
     const error = await rejectionOf(flow.executableTask(() => "cat x.txt", { inputs: [await input()] })());
 
     expect(error).toMatchObject({ code: "FLOW_INPUT_UNAVAILABLE" });
-    expect((error as Error).message).not.toContain("secret");
+    expect(error.message).not.toContain("secret");
   });
 
   it("is refused with two inputs of one name", async () => {

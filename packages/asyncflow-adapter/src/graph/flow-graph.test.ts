@@ -1,5 +1,6 @@
+import { rejectionOf } from "@rhapsody-internal/fixtures";
 import { describe, expect, it } from "vitest";
-import { recordingEngine, rejectionOf } from "../__fixtures__/engines.ts";
+import { recordingEngine } from "../__fixtures__/engines.ts";
 import type { WorkflowEngine } from "../engine/workflow-engine.ts";
 
 async function drawn(): Promise<WorkflowEngine> {

@@ -1,7 +1,8 @@
+import { rejectionOf } from "@rhapsody-internal/fixtures";
 import { ConcurrentExecutionBackend } from "@rhapsody/backend-concurrent";
 import { RecordingBackend } from "@rhapsody/core/testing";
 import { describe, expect, it } from "vitest";
-import { createEngine, localEngine, recordingEngine, rejectionOf } from "../__fixtures__/engines.ts";
+import { createEngine, localEngine, recordingEngine } from "../__fixtures__/engines.ts";
 
 describe("a prompt", () => {
   it("has the model's answer as its value, one for each prompt (W32)", async () => {

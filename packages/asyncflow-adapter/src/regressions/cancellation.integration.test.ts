@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { rejectionOf, temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { RecordingBackend } from "@rhapsody/core/testing";
 import { describe, expect, it } from "vitest";
-import { createEngine, localEngine, recordingEngine, rejectionOf } from "../__fixtures__/engines.ts";
+import { createEngine, localEngine, recordingEngine } from "../__fixtures__/engines.ts";
 import { HeldBackend } from "../__fixtures__/held-backend.ts";
-import { temporaryDirectory } from "../__fixtures__/temporary-directory.ts";
 import type { FlowHandle } from "../handle/flow-handle.ts";
 
 describe("cancelling a call", () => {

@@ -1,6 +1,7 @@
+import { rejectionOf } from "@rhapsody-internal/fixtures";
 import { ComputeTask } from "@rhapsody/core";
 import { describe, expect, it } from "vitest";
-import { localEngine, recordingEngine, rejectionOf } from "../__fixtures__/engines.ts";
+import { localEngine, recordingEngine } from "../__fixtures__/engines.ts";
 import { TaskFailedError } from "../errors/task-errors.ts";
 
 describe("the body of a program or prompt", () => {

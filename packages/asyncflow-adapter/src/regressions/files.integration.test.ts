@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { rejectionOf, temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { localEngine, rejectionOf } from "../__fixtures__/engines.ts";
-import { temporaryDirectory } from "../__fixtures__/temporary-directory.ts";
+import { localEngine } from "../__fixtures__/engines.ts";
 import { InputFile } from "../files/input-file.ts";
 
 /** Answers `/x` at once, `/missing` with 404, and anything else never. */

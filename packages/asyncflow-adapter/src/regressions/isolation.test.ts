@@ -1,6 +1,7 @@
+import { rejectionOf } from "@rhapsody-internal/fixtures";
 import { RecordingBackend } from "@rhapsody/core/testing";
 import { describe, expect, it } from "vitest";
-import { createEngine, gate, localEngine, recordingEngine, rejectionOf } from "../__fixtures__/engines.ts";
+import { createEngine, gate, localEngine, recordingEngine } from "../__fixtures__/engines.ts";
 import { DependencyFailureError, TaskCanceledError } from "../errors/task-errors.ts";
 import { InputFile } from "../files/input-file.ts";
 

@@ -1,14 +1,8 @@
+import { rejectionOf } from "@rhapsody-internal/fixtures";
 import { NoopExecutionBackend } from "@rhapsody/core";
 import { RecordingBackend } from "@rhapsody/core/testing";
 import { expect, it } from "vitest";
-import {
-  createEngine,
-  gate,
-  keepingLogger,
-  localEngine,
-  recordingEngine,
-  rejectionOf,
-} from "../__fixtures__/engines.ts";
+import { createEngine, gate, keepingLogger, localEngine, recordingEngine } from "../__fixtures__/engines.ts";
 import { WorkflowEngine } from "../engine/workflow-engine.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -1,5 +1,6 @@
+import { rejectionOf } from "@rhapsody-internal/fixtures";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { gate, localEngine, recordingEngine, rejectionOf } from "../__fixtures__/engines.ts";
+import { gate, localEngine, recordingEngine } from "../__fixtures__/engines.ts";
 import { asCompleted } from "../handle/as-completed.ts";
 import type { FlowOutcome } from "../handle/outcome.ts";
 

@@ -1,7 +1,8 @@
+import { rejectionOf } from "@rhapsody-internal/fixtures";
 import { moduleFunction } from "@rhapsody/core";
 import { describe, expect, expectTypeOf, it, vi } from "vitest";
 import { z } from "zod";
-import { gate, localEngine, recordingEngine, rejectionOf } from "../__fixtures__/engines.ts";
+import { gate, localEngine, recordingEngine } from "../__fixtures__/engines.ts";
 
 describe("an executable task", () => {
   it("runs its body once the arguments have values, wherever they stand", async () => {

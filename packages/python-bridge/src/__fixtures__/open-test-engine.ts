@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { BackendContext, BackendError, LogFields, TaskSpec, TaskUpdate } from "@rhapsody/core";
 import { enginePython } from "@rhapsody-internal/engines";
+import { temporaryDirectory } from "@rhapsody-internal/fixtures";
+import type { BackendContext, BackendError, LogFields, TaskSpec, TaskUpdate } from "@rhapsody/core";
 import { onTestFinished, vi } from "vitest";
 import { openEngine, type EngineHandle, type EngineOptions } from "../index.ts";
 
@@ -25,16 +23,6 @@ export interface Recording {
   readonly told: unknown[];
   /** Resolves once `met` holds; asked after everything that is told. */
   until(met: () => boolean): Promise<void>;
-}
-
-// Tests change it.
-const ROOT = tmpdir();
-
-/** A directory for one test. */
-export function temporaryDirectory(): string {
-  const path = mkdtempSync(join(ROOT, "rhapsody-test-"));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
 }
 
 /** A context that records what it is told. Scratch directories of the test are made in `context.workDir`. */

@@ -3,27 +3,14 @@ import { once } from "node:events";
 import { readdirSync, readFileSync, watch } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { enginePython } from "@rhapsody-internal/engines";
+import { Lifeline, rejectionOf, temporaryDirectory } from "@rhapsody-internal/fixtures";
 import type { LogFields } from "@rhapsody/core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { lifeline } from "../__fixtures__/lifeline.ts";
-import {
-  call,
-  ENGINES,
-  KINDS,
-  openTestEngine,
-  record,
-  temporaryDirectory,
-  type Recording,
-} from "../__fixtures__/open-test-engine.ts";
+import { call, ENGINES, KINDS, openTestEngine, record, type Recording } from "../__fixtures__/open-test-engine.ts";
 
 /** Within which everything is dead after the host was killed, in milliseconds. */
 const AFTER_KILL_MS = 2_000;
 
-const rejectionOf = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 const containing = (text: string): unknown => expect.stringContaining(text);
 const textsOf = ({ losses }: Recording): readonly string[] => losses.map(({ code, message }) => `${code}: ${message}`);
 const parentOf = (pid: unknown): number =>
@@ -47,7 +34,7 @@ describe("an engine that does not open", () => {
     ["lost in open", "the scheduler went away"],
   ])("%s: tells why, and leaves nothing behind", async (trouble, message) => {
     const recording = record();
-    const { path, broken } = lifeline();
+    const { path, broken } = new Lifeline();
 
     const opened = openTestEngine("trouble_engine", { settings: { trouble, family: path } }, recording);
 
@@ -73,7 +60,7 @@ describe("an engine that does not open", () => {
   it("is given up when the session does, and clears up", async () => {
     const giveUp = new AbortController();
     const recording = record({ signal: giveUp.signal });
-    const { path, broken } = lifeline();
+    const { path, broken } = new Lifeline();
     const settings = { trouble: "hang in open", family: path };
 
     const opened = openTestEngine("trouble_engine", { settings }, recording);
@@ -147,7 +134,7 @@ describe("an open engine that dies", () => {
   });
 
   it("is told of when it says so itself", async () => {
-    const { path, broken } = lifeline();
+    const { path, broken } = new Lifeline();
     const engine = await openTestEngine("trouble_engine", { settings: { family: path } });
 
     await rejectionOf(engine.handle.call("lost", "the scheduler went away"));
@@ -161,7 +148,7 @@ describe("an open engine that dies", () => {
     ["sidecar", (pid: number) => pid],
     ["guard", parentOf],
   ])("is told of when the %s is killed, with all that it started gone", async (_, victim) => {
-    const { path, broken } = lifeline();
+    const { path, broken } = new Lifeline();
     const engine = await openTestEngine("trouble_engine", { settings: { family: path } });
 
     process.kill(victim(Number(engine.handle.facts["pid"])), "SIGKILL");
@@ -172,7 +159,7 @@ describe("an open engine that dies", () => {
   });
 
   it("is ended by force when it does not close", async () => {
-    const { path, broken } = lifeline();
+    const { path, broken } = new Lifeline();
     const settings = { family: path, trouble: "hang in close" };
     const engine = await openTestEngine("trouble_engine", { settings });
 
@@ -185,7 +172,7 @@ describe("an open engine that dies", () => {
 
 describe("a host with an open engine", () => {
   async function startHost(what: string) {
-    const { path, broken } = lifeline();
+    const { path, broken } = new Lifeline();
     const file = fileURLToPath(new URL("../__fixtures__/held-host.ts", import.meta.url));
     const workDir = temporaryDirectory();
     const host = spawn(process.execPath, [file, await enginePython("dask"), ENGINES, workDir, path, what], {
@@ -231,7 +218,7 @@ describe("secrets", () => {
   });
 
   it("are in no command line and no environment", async () => {
-    const { path, broken } = lifeline();
+    const { path, broken } = new Lifeline();
     const engine = await openTestEngine("trouble_engine", {
       settings: { family: path },
       secrets: { password: "swordfish" },

@@ -1,14 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { rejectionOf, temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { describe, expect, it } from "vitest";
-import { call, KINDS, openTestEngine, temporaryDirectory, type TestEngine } from "../__fixtures__/open-test-engine.ts";
+import { call, KINDS, openTestEngine, type TestEngine } from "../__fixtures__/open-test-engine.ts";
 import type { CallOptions } from "../index.ts";
 
-const rejectionOf = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 const containing = (text: string): unknown => expect.stringContaining(text);
 const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 const ofKind = (uid: string, kind: string) => call(uid, [], { backendOptions: { kind } });

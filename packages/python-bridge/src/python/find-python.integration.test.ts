@@ -2,20 +2,14 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { enginePython } from "@rhapsody-internal/engines";
+import { rejectionOf, temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { temporaryDirectory } from "../__fixtures__/open-test-engine.ts";
 import { findPython } from "./find-python.ts";
 
 const containing = (text: string): unknown => expect.stringContaining(text);
 const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 const distributed = { module: "distributed", install: "distributed>=2024.1", version: "2024.1" };
 const gateway = { module: "dask_gateway", install: "dask-gateway>=2025.1", version: "2025.1" };
-
-const rejectionOf = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 
 /** An interpreter to the eye, which runs a shell script. */
 function impostor(script: string, path = join(temporaryDirectory(), "python3")): string {

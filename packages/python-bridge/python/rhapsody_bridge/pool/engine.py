@@ -116,8 +116,10 @@ class PoolEngine:
         """Takes the end of a worker: what had begun there failed, what had not is given to others."""
         self._workers.remove(worker)
         updates: list[Update] = []
+        # those behind it had not been looked at
+        turn = next(iter(worker.flight.values()), None)
         for entry in reversed(worker.flight.values()):
-            entry.deaths += 0 if worker.killed else 1
+            entry.deaths += entry is turn and not worker.killed
             if entry.began is None and not entry.stopped and entry.deaths < _MAX_EARLY_DEATHS and not self._closed:
                 self._put_back([entry])
             else:

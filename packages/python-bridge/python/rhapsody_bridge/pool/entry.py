@@ -19,7 +19,7 @@ class Entry:
     task: Task
     #: Begin of the work in Unix milliseconds, once it is known.
     began: float | None = None
-    #: Workers that died with it before it began.
+    #: Workers that died when its turn had come, before it began.
     deaths: int = 0
     #: True once somebody asked to stop it: whatever its end looks like, it was cancelled.
     stopped: bool = False

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from rhapsody_bridge.engine import EngineError, OpenRequest, Task, Update
-from rhapsody_bridge.pool import create_engine
+from rhapsody_bridge.pool import create_engine, pace
 from rhapsody_bridge.values import decode, encode
 
 _COMMON = {"environment": {}, "capture": "memory", "maxOutputBytes": 1_000_000}
@@ -182,6 +182,32 @@ def test_fails_what_kills_its_worker_and_nothing_else(with_pool):
         [crashed] = await pool.run(pool.task("ctypes:string_at", 0))
         assert "SIGSEGV" in crashed["failure"]["message"]
         assert "Fatal Python error" in crashed["stderr"]
+
+    with_pool(body)
+
+
+def test_blames_nothing_on_what_only_waited_where_others_died(with_pool, tmp_path, monkeypatch):
+    text = "import os\ndef wait(path):\n    open(path).read()\ndef die(path):\n    wait(path)\n    os._exit(3)\n"
+    (tmp_path / "tried_dying.py").write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(pace, "_AHEAD_MS", 1e6)
+    gates = [tmp_path / name for name in ("first", "between", "second")]
+    for gate in gates:
+        os.mkfifo(gate)
+
+    async def body(pool):
+        await pool.run(*[pool.task("operator:add", 1, 1) for _ in range(50)])
+        calls = zip(("die", "wait", "die"), gates, strict=True)
+        first, between, second = (pool.task(f"tried_dying:{name}", str(gate)) for name, gate in calls)
+        behind = [pool.task("operator:add", 1, 1) for _ in range(6)]
+        # half of them wait behind what dies first; one of these then waits behind what dies second
+        await pool.engine.submit([first, between, *behind, second])
+        await asyncio.to_thread(gates[1].write_text, "")
+        await pool.began(second)
+        for gate, dies in ((gates[0], first), (gates[2], second)):
+            await asyncio.to_thread(gate.write_text, "")
+            assert (await pool.ends(dies))[0]["failure"]["code"] == "TASK_WORKER_DIED"
+        assert {end["state"] for end in await pool.ends(*behind)} == {"DONE"}
 
     with_pool(body)
 

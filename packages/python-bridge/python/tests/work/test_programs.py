@@ -156,7 +156,8 @@ def test_ends_everything_when_it_is_closed(site):
 def test_outlives_the_death_of_its_supervisor(site, run, tmp_path, wait_gone):
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
-    running = Running(site, program("sh", "-c", f"echo $$ $PPID > {fifo}; exec setsid sleep 600"))
+    script = f"setsid sh -c 'echo $$ $SUPERVISOR > {fifo}; exec sleep 600' & wait"
+    running = Running(site, program("sh", "-c", f"export SUPERVISOR=$PPID; {script}"))
     pid, supervisor = map(int, fifo.read_text().split())
     os.kill(supervisor, signal.SIGKILL)
 

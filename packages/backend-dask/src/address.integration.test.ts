@@ -1,12 +1,11 @@
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { enginePython, startScheduler, startWorkers, type Scheduler, type Workers } from "@rhapsody-internal/engines";
+import { Lifeline, openSession, rejectionOf, temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { ComputeTask, pythonFunction } from "@rhapsody/core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { killHost } from "./__fixtures__/kill-host.ts";
-import { Lifeline } from "./__fixtures__/lifeline.ts";
 import { shareSamples } from "./__fixtures__/samples.ts";
-import { openSession, rejectionOf, temporaryDirectory } from "./__fixtures__/session.ts";
 import { DaskExecutionBackend } from "./index.ts";
 
 /** Within which everything is dead after the host was killed, in milliseconds. */
@@ -96,7 +95,7 @@ describe("a scheduler that dies", () => {
     onTestFinished(() => closeSync(held));
     const cluster = { schedulerAddress: mortal.address };
     const session = openSession(new DaskExecutionBackend({ python, cluster }));
-    const task = new ComputeTask({ executable: "/bin/sh", arguments: lifeline.tree });
+    const task = new ComputeTask({ executable: "/bin/sh", arguments: ["-c", lifeline.tree] });
     await session.submitTasks([task]);
     await lifeline.heard(2);
 
@@ -117,7 +116,7 @@ describe("a scheduler that dies", () => {
     const cluster = { kind: "address", address: mortal.address } as const;
     const backend = new DaskExecutionBackend({ python, cluster, connectTimeoutMs: 5_000 });
     const session = openSession(backend, { failover: { openings: 1 } });
-    const task = new ComputeTask({ executable: "/bin/sh", arguments: lifeline.tree });
+    const task = new ComputeTask({ executable: "/bin/sh", arguments: ["-c", lifeline.tree] });
     await session.submitTasks([task]);
     await lifeline.heard(2);
 

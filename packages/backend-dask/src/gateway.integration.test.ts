@@ -1,9 +1,10 @@
 import { enginePython, startGateway } from "@rhapsody-internal/engines";
+import { openSession, rejectionOf } from "@rhapsody-internal/fixtures";
 import { describeBackend } from "@rhapsody/backend-conformance";
 import { pythonFunction } from "@rhapsody/core";
 import { DaskGatewayClient, type GatewayAuth } from "@rhapsody/dask-gateway-client";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
-import { openSession, rejectionOf, untilWorkers } from "./__fixtures__/session.ts";
+import { untilWorkers } from "./__fixtures__/until-workers.ts";
 import { DaskExecutionBackend, type GatewayClusterDescription } from "./index.ts";
 
 const [python, gateway] = await Promise.all([enginePython("dask"), startGateway()]);

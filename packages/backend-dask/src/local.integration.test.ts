@@ -1,9 +1,10 @@
 import { enginePython } from "@rhapsody-internal/engines";
+import { openSession, rejectionOf } from "@rhapsody-internal/fixtures";
 import { ComputeTask, pythonFunction } from "@rhapsody/core";
 import { describe, expect, it } from "vitest";
 import { killHost } from "./__fixtures__/kill-host.ts";
 import { shareSamples } from "./__fixtures__/samples.ts";
-import { openSession, rejectionOf, untilWorkers } from "./__fixtures__/session.ts";
+import { untilWorkers } from "./__fixtures__/until-workers.ts";
 import { DaskExecutionBackend, LocalCluster } from "./index.ts";
 
 /** Within which everything is dead after the host was killed, in milliseconds. */

@@ -4,8 +4,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { enginePython, startScheduler } from "@rhapsody-internal/engines";
+import { rejectionOf, temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { rejectionOf, temporaryDirectory } from "./__fixtures__/session.ts";
 import { DaskExecutionBackend, LocalCluster, probeBackend, type DaskBackendOptions } from "./index.ts";
 
 const python = await enginePython("dask");

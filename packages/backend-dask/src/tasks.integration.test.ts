@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { enginePython } from "@rhapsody-internal/engines";
+import { Lifeline, openSession, temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { ComputeTask, type EngineFacts, moduleFunction, pythonFunction, Session } from "@rhapsody/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Lifeline } from "./__fixtures__/lifeline.ts";
 import { shareSamples } from "./__fixtures__/samples.ts";
-import { openSession, temporaryDirectory } from "./__fixtures__/session.ts";
 import { DaskExecutionBackend, LocalCluster } from "./index.ts";
 
 const GRACE_MS = 100;
@@ -104,7 +103,7 @@ describe("stopping", () => {
     const lifeline = new Lifeline();
     const task = new ComputeTask({
       executable: "/bin/sh",
-      arguments: lifeline.tree,
+      arguments: ["-c", lifeline.tree],
       ...(why === "out of time" && { timeoutMs: 3_000 }),
     });
     await session.submitTasks([task]);

@@ -69,7 +69,7 @@ from tests.dask_rigs import open_engine, program, settings_of, until
 
 async def main(address, directory):
     engine, host = await open_engine(directory, settings_of({"kind": "address", "address": address}))
-    await engine.submit([program("sh", "-c", f"echo $$ > {directory}/made; mv {directory}/made {directory}/pid; sleep 60")])
+    await engine.submit([program("sh", "-c", f"echo $$ > {directory}/made; mv {directory}/made {directory}/pid; sleep 600")])
     await until((directory / "pid").exists)
     print((directory / "pid").read_text(), flush=True)
     await until(lambda: False)
@@ -118,7 +118,7 @@ def test_what_was_under_way_on_a_worker_that_dies_is_lost_once_and_not_run_again
     with opened(tmp_path, at(daemons)) as rig:
 
         async def scenario():
-            tasks = [program("sh", "-c", f"echo x >> {tmp_path}/{number}; sleep 60") for number in range(4)]
+            tasks = [program("sh", "-c", f"echo x >> {tmp_path}/{number}; sleep 600") for number in range(4)]
             await rig.engine.submit(tasks)
             for task in tasks:
                 await rig.host.running(task)
@@ -143,7 +143,7 @@ def test_a_worker_that_is_retired_amid_its_work_loses_it_openly(daemons, tmp_pat
     with opened(tmp_path, at(daemons)) as rig:
 
         async def scenario():
-            tasks = [program("sleep", "60") for _ in range(2)]
+            tasks = [program("sleep", "600") for _ in range(2)]
             await rig.engine.submit(tasks)
             for task in tasks:
                 await rig.host.running(task)
@@ -207,7 +207,7 @@ def test_a_scheduler_that_dies_is_told_within_seconds(daemons, tmp_path):
     with opened(tmp_path, at(daemons)) as rig:
 
         async def scenario():
-            await rig.engine.submit([task := program("sleep", "60")])
+            await rig.engine.submit([task := program("sleep", "600")])
             await rig.host.running(task)
             daemons.scheduler.kill()
             await rig.host.when(lambda: rig.host.losses)

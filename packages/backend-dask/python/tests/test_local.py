@@ -120,7 +120,7 @@ def test_large_results_are_fetched(local):
 
 def test_cancel_ends_the_processes_of_a_running_program(local, tmp_path):
     async def scenario():
-        task = program("sh", "-c", f"sleep 60 & echo $! > {tmp_path}/child; mv {tmp_path}/child {tmp_path}/ready; wait")
+        task = program("sh", "-c", f"sleep 600 & echo $! > {tmp_path}/child; mv {tmp_path}/child {tmp_path}/ready; wait")
         await local.engine.submit([task])
         await local.host.running(task)
         await until((tmp_path / "ready").exists)
@@ -231,7 +231,7 @@ def test_retries_of_dask_run_a_failing_task_again_unseen(local, tmp_path):
 
 def test_a_worker_that_dies_loses_what_ran_there_and_nothing_else(local, tmp_path):
     async def scenario():
-        tasks = [program("sh", "-c", f"echo $$ > {tmp_path}/{number}; sleep 60") for number in range(2)]
+        tasks = [program("sh", "-c", f"echo $$ > {tmp_path}/{number}; sleep 600") for number in range(2)]
         await local.engine.submit(tasks)
         for task in tasks:
             await local.host.running(task)

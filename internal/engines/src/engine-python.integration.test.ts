@@ -1,6 +1,6 @@
 import { globSync } from "node:fs";
+import { temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { expect, it, vi } from "vitest";
-import { temporaryDirectory } from "./__fixtures__/temporary-directory.ts";
 import { enginePython } from "./engine-python.ts";
 import { findPython } from "./find-python.ts";
 import { run } from "./run.ts";

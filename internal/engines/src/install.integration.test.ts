@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { expect, it, vi } from "vitest";
-import { temporaryDirectory } from "./__fixtures__/temporary-directory.ts";
 import { once } from "./install.ts";
 
 const fillWith = (file: string) =>

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { expect, it } from "vitest";
-import { temporaryDirectory } from "./__fixtures__/temporary-directory.ts";
 import { withLock } from "./with-lock.ts";
 
 it("lets one after the other do its work", async () => {

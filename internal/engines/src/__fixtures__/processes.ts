@@ -7,12 +7,3 @@ export async function family(pid: number): Promise<readonly number[]> {
   const children = JSON.parse(await run(await enginePython("dask"), ["-c", text])) as number[];
   return [pid, ...children];
 }
-
-/** True while there is such a process. */
-export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

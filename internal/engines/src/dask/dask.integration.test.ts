@@ -2,8 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { isAlive } from "@rhapsody-internal/fixtures";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { family, isAlive } from "../__fixtures__/processes.ts";
+import { family } from "../__fixtures__/processes.ts";
 import { enginePython, type Gateway, startGateway, startScheduler, startWorkers } from "../index.ts";
 import { run } from "../run.ts";
 

@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { onTestFinished } from "vitest";
+import { temporaryDirectory } from "@rhapsody-internal/fixtures";
 
 /** Where a test's configuration lies. */
 export interface ConfigHome {
@@ -11,8 +10,7 @@ export interface ConfigHome {
 
 /** A home with these files in it, by path, which goes with its test; and an environment in which Dask finds nothing else. */
 export function configHome(files: Readonly<Record<string, string>>): ConfigHome {
-  const homeDirectory = mkdtempSync(join(tmpdir(), "dask-gateway-client-test-"));
-  onTestFinished(() => rmSync(homeDirectory, { recursive: true, force: true }));
+  const homeDirectory = temporaryDirectory();
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(homeDirectory, path)), { recursive: true });
     writeFileSync(join(homeDirectory, path), text);

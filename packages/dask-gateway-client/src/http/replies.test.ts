@@ -1,13 +1,11 @@
 import { inspect } from "node:util";
+import { rejectionOf } from "@rhapsody-internal/fixtures";
 import { describe, expect, it } from "vitest";
 import { faultServer, PEM, RUNNING, wireReport } from "../__fixtures__/fault-server.ts";
 import { DaskGatewayError } from "../index.ts";
 
 const failureOf = async (promise: Promise<unknown>): Promise<DaskGatewayError> => {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
+  const error = await rejectionOf(promise);
   expect(DaskGatewayError.isInstance(error)).toBe(true);
   return error as DaskGatewayError;
 };

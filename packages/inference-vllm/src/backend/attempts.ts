@@ -2,6 +2,7 @@ import {
   RhapsodyError,
   type CancelOutcome,
   type EmbeddingWork,
+  type OutputUpdate,
   type PromptWork,
   type TaskAttempt,
   type TaskFailure,
@@ -24,6 +25,11 @@ class Running {
   begun = false;
   /** Resolves once it is over. */
   ended: Promise<void> = Promise.resolve();
+}
+
+/** Words of an answer that can still grow. */
+interface Said extends OutputUpdate {
+  text: string;
 }
 
 /** The attempts of one opening: follows each to its end, and stops them. */
@@ -85,14 +91,15 @@ export class Attempts {
       running.begun = true;
       this.#reporter.add({ ...named, state: "RUNNING", at: Date.now() });
     };
+    let said: Said | undefined;
     const onText = (text: string, index: number | undefined): void => {
-      this.#reporter.add({
-        ...named,
-        state: "OUTPUT",
-        stream: "response",
-        text,
-        ...(index !== undefined && { index }),
-      });
+      // Pieces that come at once go on as one.
+      if (said !== undefined && said.index === index && this.#reporter.isLatest(said)) {
+        said.text += text;
+        return;
+      }
+      said = { ...named, state: "OUTPUT", stream: "response", text, ...(index !== undefined && { index }) };
+      this.#reporter.add(said);
     };
     try {
       const outcome = await this.#work(spec, { signal, onStart, onText });

@@ -14,6 +14,11 @@ export class Reporter {
     this.#updates.push(update);
   }
 
+  /** True while nothing was added after the update, and it has not been handed on. */
+  isLatest(update: TaskUpdate): boolean {
+    return this.#updates.at(-1) === update;
+  }
+
   flush(): void {
     if (this.#updates.length === 0) return;
     const updates = this.#updates;

@@ -12,6 +12,9 @@ interface Choice {
   readonly rest: Record<string, unknown>;
 }
 
+/** Fields of a choice that are put together; of others the latest counts. */
+const joined: ReadonlySet<string> = new Set(["index", "delta", "text", "finish_reason", "logprobs"]);
+
 interface ToolCall {
   id: unknown;
   type: unknown;
@@ -23,7 +26,7 @@ interface ToolCall {
 export class Assembly {
   readonly #choices = new Map<number, Choice>();
   #chat = false;
-  #head: JsonObject = {};
+  #head: JsonObject | undefined;
   #usage: unknown;
 
   /** True when no choice is without its end, and there is one. */
@@ -34,8 +37,8 @@ export class Assembly {
   }
 
   add(event: JsonObject): void {
-    const { choices, usage, ...head } = event;
-    if (Object.keys(this.#head).length === 0) this.#head = head;
+    this.#head ??= withoutAnswer(event);
+    const { choices, usage } = event;
     // With the last event, or with every one, then growing.
     if (isObject(usage)) this.#usage = usage;
     for (const choice of objectsIn(choices)) this.#addChoice(choice);
@@ -46,7 +49,7 @@ export class Assembly {
     const choices = [...this.#choices.values()]
       .toSorted((a, b) => a.index - b.index)
       .map((choice) => this.#build(choice));
-    const { object, ...head } = this.#head;
+    const { object, ...head } = this.#head ?? {};
     const name = typeof object === "string" ? object.replace(/\.chunk$/, "") : undefined;
     return {
       ...head,
@@ -56,9 +59,10 @@ export class Assembly {
     };
   }
 
-  #addChoice({ index, delta, text, finish_reason: finishReason, logprobs, ...rest }: JsonObject): void {
+  #addChoice(event: JsonObject): void {
+    const { index, delta, text, finish_reason: finishReason, logprobs } = event;
     const choice = this.#choice(typeof index === "number" ? index : 0);
-    Object.assign(choice.rest, rest);
+    for (const name in event) if (!joined.has(name)) choice.rest[name] = event[name];
     if (finishReason != null) choice.finishReason = finishReason;
     if (logprobs != null) choice.logprobs.push(logprobs);
     if (typeof text === "string") choice.text += text;
@@ -97,6 +101,10 @@ export class Assembly {
     };
     return { ...common, message };
   }
+}
+
+function withoutAnswer({ choices: _, usage: _usage, ...head }: JsonObject): JsonObject {
+  return head;
 }
 
 /** A tool call comes in pieces too: its id and name first, then its arguments as a growing text. */

@@ -24,7 +24,7 @@ export class Answer implements AnswerTaker {
   #firstByteMs = 0;
   /** Present when it is streamed, instead of chunks. */
   #events: EventReader | undefined;
-  #chunks: Uint8Array[] = [];
+  readonly #chunks: Uint8Array[] = [];
   #delivered = false;
 
   /** Begins with the request. */

@@ -1,30 +1,17 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Lifeline, openSession, temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { AITask, ComputeTask, discoverBackends, getBackend, moduleFunction, Session } from "@rhapsody/core";
 import { RecordingBackend } from "@rhapsody/core/testing";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { endOf, heardFrom, startHost, startTextHost } from "./__fixtures__/run-host.ts";
 import { ConcurrentExecutionBackend } from "./index.ts";
-import { Lifeline } from "./launcher/__fixtures__/lifeline.ts";
 
 /** Within which everything is dead after the host was killed, in milliseconds. */
 const AFTER_KILL_MS = 2_000;
 
 type Functions = typeof import("./__fixtures__/functions.ts");
 const functions = new URL("./__fixtures__/functions.ts", import.meta.url);
-
-function temporaryDirectory(): string {
-  const path = mkdtempSync(join(tmpdir(), "rhapsody-test-"));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-function openSession(...backends: readonly ConcurrentExecutionBackend[]): Session {
-  const session = new Session({ backends, workDir: temporaryDirectory() });
-  onTestFinished(() => session.close({ graceMs: 0 }));
-  return session;
-}
 
 function localBackend(name = "local_cpu"): ConcurrentExecutionBackend {
   return new ConcurrentExecutionBackend({ name, resources: { gpus: 0 } });
@@ -119,7 +106,7 @@ describe("a session over the concurrent backend", () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     onTestFinished(() => void vi.useRealTimers());
     const session = openSession(localBackend());
-    using lifeline = new Lifeline();
+    const lifeline = new Lifeline();
     const script = `${lifeline.hold}; (setsid sleep 600 &) ; echo up >&9; sleep 600`;
 
     const [future] = await session.submitTasks([{ executable: "sh", arguments: ["-c", script], timeoutMs: 60_000 }]);
@@ -189,7 +176,7 @@ describe("a host with programs and functions under way", () => {
 
   it("closes in order on Ctrl-C: programs are asked to end, nothing is left, and the shell sees the signal", async () => {
     const directory = temporaryDirectory();
-    using lifeline = new Lifeline();
+    const lifeline = new Lifeline();
     const script = `${lifeline.hold}; trap 'echo clean > ${directory}/clean; exit 0' TERM; ${daemon}; sleep 600 & wait`;
     const host = startHost("held-host.ts", [directory, script, lifeline.path]);
     const end = endOf(host);
@@ -204,7 +191,7 @@ describe("a host with programs and functions under way", () => {
 
   it("leaves at once on a second Ctrl-C, and nothing is alive soon after", async () => {
     const directory = temporaryDirectory();
-    using lifeline = new Lifeline();
+    const lifeline = new Lifeline();
     const script = `${lifeline.hold}; trap '' TERM; ${daemon}; while :; do sleep 600; done`;
     const host = startHost("held-host.ts", [directory, script, lifeline.path]);
     const end = endOf(host);
@@ -223,7 +210,7 @@ describe("a host with programs and functions under way", () => {
 
   it("takes everything with it when it is killed", async () => {
     const directory = temporaryDirectory();
-    using lifeline = new Lifeline();
+    const lifeline = new Lifeline();
     const script = `${lifeline.hold}; trap '' TERM; ${daemon}; while :; do sleep 600; done`;
     const host = startHost("held-host.ts", [directory, script, lifeline.path]);
     await lifeline.heard(2);

@@ -14,13 +14,3 @@ export async function untilFile(path: string): Promise<string> {
   changed.abort();
   return readFileSync(path, "utf8");
 }
-
-/** Tells whether a process is there and not merely waits to be reaped. */
-export function isAlive(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) !== "Z";
-  } catch {
-    return false;
-  }
-}

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { temporaryDirectory } from "@rhapsody-internal/fixtures";
 import type {
   BackendContext,
   BackendError,
@@ -109,14 +107,11 @@ export async function openBackend(
   options: ConcurrentBackendOptions = {},
   environment: Readonly<Record<string, string>> = {},
 ): Promise<OpenTestBackend> {
-  const workDir = await mkdtemp(join(tmpdir(), "rhapsody-test-"));
+  const workDir = temporaryDirectory();
   const backend = new ConcurrentExecutionBackend({ resources: { gpus: 0 }, ...options });
   const recording = record(workDir, environment);
   const handle = await backend.open(recording.context);
-  onTestFinished(async () => {
-    await handle.close(0);
-    await rm(workDir, { recursive: true, force: true });
-  });
+  onTestFinished(() => handle.close(0));
   return new OpenTestBackend(handle, recording);
 }
 

@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { isAlive } from "@rhapsody-internal/fixtures";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { isAlive, untilFile } from "../__fixtures__/files.ts";
+import { untilFile } from "../__fixtures__/files.ts";
 import { functionWork, moduleCall, openBackend, shell } from "../__fixtures__/open-backend.ts";
 
 describe.each(["thread", "process"] as const)("functions of modules, isolation %s", (isolation) => {

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isAlive } from "@rhapsody-internal/fixtures";
 import { BackendError } from "@rhapsody/core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { isAlive, untilFile } from "../__fixtures__/files.ts";
+import { untilFile } from "../__fixtures__/files.ts";
 import { closure, moduleCall, openBackend, program, record, shell } from "../__fixtures__/open-backend.ts";
 import { ConcurrentExecutionBackend } from "../index.ts";
 

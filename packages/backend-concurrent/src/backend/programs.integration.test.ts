@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isAlive } from "@rhapsody-internal/fixtures";
 import { describe, expect, it } from "vitest";
-import { isAlive, untilFile } from "../__fixtures__/files.ts";
+import { untilFile } from "../__fixtures__/files.ts";
 import { openBackend, program, shell } from "../__fixtures__/open-backend.ts";
 
 /** Shell text that writes the shell's process id into the file `$FILE`, in one step. */

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { enginePython } from "@rhapsody-internal/engines";
-import { expect, it, onTestFinished } from "vitest";
-import { isAlive, untilFile } from "../__fixtures__/files.ts";
+import { isAlive, temporaryDirectory } from "@rhapsody-internal/fixtures";
+import { expect, it } from "vitest";
+import { untilFile } from "../__fixtures__/files.ts";
 import { functionWork, openBackend, shell } from "../__fixtures__/open-backend.ts";
 
 const interpreter = await enginePython("python-tools");
@@ -22,7 +22,7 @@ it("calls Python functions, in processes that are kept", async () => {
 
 it("sets the variables of the task over those of the session, and its directory, for the call alone", async () => {
   const backend = await openBackend({ python: interpreter }, { OF_SESSION: "1", OF_BOTH: "session" });
-  const directory = await temporaryDirectory();
+  const directory = temporaryDirectory();
   const variables = async (name: string, environment = {}): Promise<unknown> =>
     (await backend.run(python("os:getenv", name), { environment })).returnValue;
 
@@ -57,7 +57,7 @@ it("shows a function the GPUs that it was given, and tells them and its core in 
 
 it("kills a cancelled function with all that it started", async () => {
   const backend = await openBackend({ python: interpreter });
-  const file = join(await temporaryDirectory(), "pid");
+  const file = join(temporaryDirectory(), "pid");
   const spec = await backend.submit(
     python("os:system", `setsid sleep 600 & echo $! > ${file}.part; mv ${file}.part ${file}; wait`),
   );
@@ -100,7 +100,7 @@ it("answers for functions that wait for Python when they are cancelled or the ba
 
 it("fails what ran when Python's process dies, and starts it again for the next function", async () => {
   const backend = await openBackend({ python: interpreter });
-  const directory = await temporaryDirectory();
+  const directory = temporaryDirectory();
   const script = join(directory, "kill.py");
   await writeFile(script, ANCESTOR);
 
@@ -135,10 +135,4 @@ function python(reference: string, ...args: readonly unknown[]): ReturnType<type
 
 function commandOf(pid: string): string {
   return readFileSync(`/proc/${pid}/cmdline`, "latin1");
-}
-
-async function temporaryDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "rhapsody-test-"));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  return directory;
 }

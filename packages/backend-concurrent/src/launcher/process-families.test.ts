@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { Lifeline } from "@rhapsody-internal/fixtures";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Harness } from "./__fixtures__/harness.ts";
-import { Lifeline } from "./__fixtures__/lifeline.ts";
 
 /** What is asked of a launcher whose host was killed. */
 const GONE_WITHIN_MS = 2000;
@@ -21,7 +21,6 @@ describe.each(["native", "portable"] as const)("all that a program started, with
   });
   afterEach(async () => {
     await harness.launcher.close(0);
-    lifeline[Symbol.dispose]();
   });
 
   /** A daemon as they are made: of its own session, its parent gone, deaf to polite signals, silent. */
@@ -77,7 +76,7 @@ describe.each(["native", "portable"] as const)("all that a program started, with
   });
 
   it("leaves other programs alone when it is killed", async () => {
-    using other = new Lifeline();
+    const other = new Lifeline();
     const [killed, kept] = [
       harness.sh(`${lifeline.hold}; echo up >&9; sleep 1000`),
       harness.sh(`${other.hold}; echo up >&9; ${daemon}; sleep 1000`),
@@ -182,7 +181,7 @@ describe("all that a program started, with the native engine,", () => {
 
   it("ends with it: a daemon that cleared its environment", async () => {
     await using harness = await Harness.open("native");
-    using lifeline = new Lifeline();
+    const lifeline = new Lifeline();
 
     await harness.runSh(`${lifeline.hold}; ${nameless}; read line; exec 9>&-`, { stdin: Buffer.from("go\n") });
 
@@ -191,7 +190,7 @@ describe("all that a program started, with the native engine,", () => {
 
   it("ends at the latest with the last program that may have started it", async () => {
     await using harness = await Harness.open("native");
-    using lifeline = new Lifeline();
+    const lifeline = new Lifeline();
     const other = harness.sh("exec sleep 1000");
     const first = harness.sh(`${lifeline.hold}; ${nameless}; until test -s flag; do sleep 0.02; done`);
     await lifeline.heard(1);

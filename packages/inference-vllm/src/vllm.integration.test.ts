@@ -1,7 +1,7 @@
 import { sharedVllm, VLLM_START_MS } from "@rhapsody-internal/engines";
+import { openSession, rejectionOf } from "@rhapsody-internal/fixtures";
 import { AITask, type StandardSchema } from "@rhapsody/core";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { openSession, rejectionOf } from "./__fixtures__/session.ts";
 import { workOnVllm } from "./__fixtures__/work-on-vllm.ts";
 import { VllmInferenceBackend, type AttachOptions } from "./index.ts";
 

@@ -1,8 +1,9 @@
+import { openSession, rejectionOf } from "@rhapsody-internal/fixtures";
 import type { Prompt } from "@rhapsody/core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { failure, silence } from "../__fixtures__/scripted-server.ts";
 import { answer, shout } from "../__fixtures__/scripts.ts";
-import { openSession, rejectionOf, startScripted } from "../__fixtures__/session.ts";
+import { startScripted } from "../__fixtures__/session.ts";
 import { VllmInferenceBackend, type AttachOptions } from "../index.ts";
 
 function direct(url: string, options: Partial<AttachOptions> = {}): VllmInferenceBackend {

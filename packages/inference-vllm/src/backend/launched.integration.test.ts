@@ -1,3 +1,4 @@
+import { isAlive, temporaryDirectory } from "@rhapsody-internal/fixtures";
 import {
   silentLogger,
   type BackendContext,
@@ -7,7 +8,6 @@ import {
   type TaskUpdate,
 } from "@rhapsody/core";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { temporaryDirectory } from "../__fixtures__/session.ts";
 import { VllmInferenceBackend, type LaunchOptions } from "../index.ts";
 import { scriptedVllm, type Script } from "../launch/__fixtures__/script.ts";
 
@@ -60,14 +60,6 @@ async function pidOf(updates: readonly TaskUpdate[], uid: string): Promise<numbe
     if (done?.state !== "DONE") throw new Error(`${uid} is not done`);
     return Number(/pid (\d+)/.exec(String(done.response))?.[1]);
   }, 60_000);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 it("starts servers, asks them, and ends them when it closes", async () => {

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { openSession, rejectionOf } from "@rhapsody-internal/fixtures";
 import { AITask, type EngineEvent, type Session } from "@rhapsody/core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { failure, ScriptedServer } from "../__fixtures__/scripted-server.ts";
 import { shout } from "../__fixtures__/scripts.ts";
-import { openSession, rejectionOf, startAll, startScripted } from "../__fixtures__/session.ts";
+import { startAll, startScripted } from "../__fixtures__/session.ts";
 import { VllmInferenceBackend } from "../index.ts";
 
 /** A port that nobody listens on. */

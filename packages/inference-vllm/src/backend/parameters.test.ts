@@ -1,8 +1,9 @@
+import { rejectionOf } from "@rhapsody-internal/fixtures";
 import { AITask } from "@rhapsody/core";
 import { expect, it } from "vitest";
 import { failure, type Script } from "../__fixtures__/scripted-server.ts";
 import { answer, shout } from "../__fixtures__/scripts.ts";
-import { rejectionOf, startAll } from "../__fixtures__/session.ts";
+import { startAll } from "../__fixtures__/session.ts";
 
 const describing =
   (description: Script): Script =>

@@ -1,8 +1,9 @@
+import { rejectionOf } from "@rhapsody-internal/fixtures";
 import { AITask } from "@rhapsody/core";
 import { describe, expect, it } from "vitest";
 import { bytes, delta, failure, silence, stream, type Script } from "../__fixtures__/scripted-server.ts";
 import { answer, byQuestion, shout } from "../__fixtures__/scripts.ts";
-import { rejectionOf, startAll } from "../__fixtures__/session.ts";
+import { startAll } from "../__fixtures__/session.ts";
 
 describe("prompts", () => {
   it("answers one as the message of a user, with what the server tells of it", async () => {

@@ -1,13 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { temporaryDirectory } from "@rhapsody-internal/fixtures";
+import { describe, expect, it } from "vitest";
 import { readDragonConfiguration } from "./read-dragon-configuration.ts";
 
 function fileOf(text: string): string {
-  const directory = mkdtempSync(join(tmpdir(), "dragon-"));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  const path = join(directory, "config.yaml");
+  const path = join(temporaryDirectory(), "config.yaml");
   writeFileSync(path, text);
   return path;
 }

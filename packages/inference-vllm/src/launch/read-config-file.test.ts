@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { expect, it } from "vitest";
-import { temporaryDirectory } from "./__fixtures__/script.ts";
 import { readConfigFile } from "./read-config-file.ts";
 
 function write(text: string, name = "serve.yaml"): string {
@@ -23,7 +23,7 @@ it.each([
 });
 
 it.each([
-  ["no mapping", "- model\n", /expected record/],
+  ["no mapping", "- model\n", /must be a mapping/],
   ["bad YAML", "model: [\n", /configFile .*serve\.yaml: /],
   ["a key twice", "model: a\nmodel: b\n", /unique/],
   ["a missing value", "seed:\n", /seed.*leave the line out|leave the line out.*seed/s],

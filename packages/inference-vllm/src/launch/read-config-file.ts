@@ -19,6 +19,7 @@ const schema = z
       error:
         "must be a text, a number, true or false, a list of these, or a mapping; leave the line out for vLLM's default",
     }),
+    "must be a mapping of arguments of `vllm serve` to their values, e.g. max-model-len: 8192",
   )
   .superRefine((entries, context) => {
     for (const key of Object.keys(entries)) {

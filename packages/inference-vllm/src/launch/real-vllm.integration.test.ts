@@ -4,10 +4,10 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { tinyModel, VLLM_ARGUMENTS, VLLM_ENVIRONMENT, VLLM_START_MS, vllmProgram } from "@rhapsody-internal/engines";
+import { isAlive, temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { expect, it, onTestFinished, vi } from "vitest";
 import type { ReplicaAddress } from "../fleet/call.ts";
 import type { Heard } from "./__fixtures__/heard.ts";
-import { temporaryDirectory } from "./__fixtures__/script.ts";
 
 interface Process {
   readonly pid: number;
@@ -36,15 +36,6 @@ function processesOf(log: string): readonly Process[] {
 function sharedMemoryOf({ pid }: Process): readonly string[] {
   const maps = readFileSync(`/proc/${pid}/maps`, "utf8");
   return [...maps.matchAll(/\/dev\/shm\/psm_\w+/g)].map(([path]) => path);
-}
-
-/** What some containers leave to be cleared away does not count. */
-function isAlive({ pid }: Process): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
 }
 
 async function complete({ url, apiKey }: ReplicaAddress): Promise<string> {
@@ -99,7 +90,7 @@ it(
     expect([answer, again]).toEqual(["wxyz", "wxyz"]);
     expect(why).toContain("ended with exit code");
     expect([before, after].map((all) => all.filter(({ name }) => name.startsWith("VLLM::")).length)).toEqual([2, 2]);
-    await vi.waitFor(() => expect([...before, ...after].filter(isAlive)).toEqual([]), {
+    await vi.waitFor(() => expect([...before, ...after].filter(({ pid }) => isAlive(pid))).toEqual([]), {
       timeout: 60_000,
       interval: 50,
     });

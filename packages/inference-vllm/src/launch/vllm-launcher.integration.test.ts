@@ -5,10 +5,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { isAlive, temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { expect, it, onTestFinished, vi } from "vitest";
 import type { ReplicaAddress } from "../fleet/call.ts";
 import { type Heard, Hearing } from "./__fixtures__/heard.ts";
-import { type Script, scriptedVllm, temporaryDirectory } from "./__fixtures__/script.ts";
+import { type Script, scriptedVllm } from "./__fixtures__/script.ts";
 import { type LaunchOptions, parseLaunchOptions } from "./launch-options.ts";
 import { whyNotFree } from "./ports.ts";
 import { VllmLauncher } from "./vllm-launcher.ts";
@@ -38,14 +39,6 @@ function launch(script: Script, options: LaunchOptions = {}) {
 async function factsOf({ url, apiKey }: ReplicaAddress): Promise<Facts> {
   const response = await fetch(`${url}/models`, { headers: { authorization: `Bearer ${apiKey}` } });
   return ((await response.json()) as { facts: Facts }).facts;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
 }
 
 const startedPids = (file: string): readonly number[] => readFileSync(file, "utf8").trim().split("\n").map(Number);

@@ -1,7 +1,6 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { temporaryDirectory } from "@rhapsody-internal/fixtures";
 
 /** What the scripted `vllm` does; without anything it serves. */
 export interface Script {
@@ -19,13 +18,6 @@ export interface Script {
   readonly freezes?: boolean;
   /** Does not end by SIGTERM. */
   readonly stubborn?: boolean;
-}
-
-/** A directory that is removed after the test. */
-export function temporaryDirectory(): string {
-  const path = mkdtempSync(join(tmpdir(), "launch-test-"));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
 }
 
 /** Path of a program that stands for `vllm`. */

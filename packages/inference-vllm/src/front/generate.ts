@@ -51,7 +51,7 @@ export async function generate({ exchange, route, content, fleet, metrics }: Ask
     return { ...readAnswer(reply), usage: readUsage(reply) };
   };
   try {
-    const answers = await askAll(prompts.length, ask, AbortSignal.any([exchange.signal, late]));
+    const answers = await askAll(prompts.length, ask, { signal: AbortSignal.any([exchange.signal, late]) });
     const seconds = (performance.now() - startedAt) / 1000;
     exchange.json({
       status: "success",

@@ -3,15 +3,22 @@ import { InferenceError } from "../fleet/inference-error.ts";
 /** Most calls of one task under way or in line. */
 const AT_A_TIME = 1024;
 
+/** How to stop what {@link askAll} asks, and what errors call it. */
+export interface AskAllControl {
+  readonly signal: AbortSignal;
+  /** What errors call that of an index. @defaultValue `prompt 7` */
+  readonly nameOf?: ((index: number) => string) | undefined;
+}
+
 /**
  * Asks for each index below `count`, some at a time, and resolves with what came in order. The first failure aborts the others.
  *
- * @throws what an `ask` threw, an `InferenceError` with the index named when there are several.
+ * @throws what an `ask` threw, an `InferenceError` with its place in the list when there are several.
  */
 export async function askAll<T>(
   count: number,
   ask: (index: number, signal: AbortSignal) => Promise<T>,
-  signal: AbortSignal,
+  { signal, nameOf = (index) => `prompt ${index}` }: AskAllControl,
 ): Promise<readonly T[]> {
   if (count === 1) return [await ask(0, signal)];
   const stop = new AbortController();
@@ -25,7 +32,7 @@ export async function askAll<T>(
         answers[index] = await ask(index, both);
       } catch (error) {
         // What stops the whole is no prompt's own failure.
-        failure ??= { error: signal.aborted ? error : withIndex(error, index) };
+        failure ??= { error: signal.aborted ? error : withPlace(error, nameOf(index)) };
         stop.abort(failure.error);
       }
     }
@@ -35,10 +42,10 @@ export async function askAll<T>(
   return answers;
 }
 
-function withIndex(error: unknown, index: number): unknown {
+function withPlace(error: unknown, name: string): unknown {
   if (!(error instanceof InferenceError)) return error;
   const { code, message, status, replica, param } = error;
-  return new InferenceError(code, `prompt ${index} of the list (counted from 0): ${message}`, {
+  return new InferenceError(code, `${name} of the list (counted from 0): ${message}`, {
     cause: error,
     status,
     replica,

@@ -54,7 +54,7 @@ export class Asker {
         : undefined;
       return this.#parts.send(call, { signal, onEvent, onStart: started.begin });
     };
-    const replies = await askAll(calls.length, ask, control.signal);
+    const replies = await askAll(calls.length, ask, { signal: control.signal });
     const answers = replies.map(readAnswer);
     const texts = answers.map(({ text }) => text);
     return {
@@ -72,7 +72,9 @@ export class Asker {
     const count = typeof work.input === "string" ? 1 : work.input.length;
     const ask = (index: number, signal: AbortSignal): Promise<Reply> =>
       this.#parts.send(calls[index] as (typeof calls)[number], { signal, onStart: started.begin });
-    const replies = await askAll(calls.length, ask, control.signal);
+    const nameOf = (index: number): string =>
+      `one of the texts ${index * TEXTS_PER_CALL} to ${Math.min(count, (index + 1) * TEXTS_PER_CALL) - 1}`;
+    const replies = await askAll(calls.length, ask, { signal: control.signal, nameOf });
     const vectors = replies.flatMap((reply, index) =>
       readVectors(reply, Math.min(TEXTS_PER_CALL, count - index * TEXTS_PER_CALL)),
     );

@@ -7,7 +7,7 @@ const STEPS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] 
   [/Loading .*checkpoint shards:\s+(\d+%)/, ([, share]) => `loading weights, ${share}`],
   [/Loading weights took ([\d.]+) seconds/, ([, seconds]) => `weights loaded in ${seconds} s`],
   [/torch\.compile takes ([\d.]+) s|Dynamo bytecode transform/, () => "compiling the model"],
-  [/GPU KV cache size: ([\d,]+) tokens/, ([, tokens]) => `cache for ${tokens} tokens`],
+  [/[CG]PU KV cache size: ([\d,]+) tokens/, ([, tokens]) => `cache for ${tokens} tokens`],
   [/Capturing CUDA graphs?.*?(\d+%)/i, ([, share]) => `capturing CUDA graphs, ${share}`],
   [/Starting vLLM (?:API )?server/, () => "starting the HTTP server"],
 ];

@@ -10,7 +10,7 @@ const KILLS = 12;
 
 // It finds processes, and what they have open, in /proc.
 describe.runIf(process.platform === "linux")(`a campaign (seeds from ${FIRST_SEED})`, () => {
-  it("loses nothing and repeats nothing while everything is killed", { timeout: 240_000 }, async () => {
+  it("loses nothing and repeats nothing while everything is killed", { timeout: 600_000 }, async () => {
     const parent = mkdtempSync(join(tmpdir(), "chaos-"));
     const figures = new Figures();
 

@@ -38,12 +38,8 @@ describe.each(documents)("$path", ({ programs: own }) => {
   });
 
   for (const { title, file, output } of own.filter(({ runs }) => runs)) {
-    it(`${title} runs`, async () => {
-      const { stdout } = await promisify(execFile)(process.execPath, [file], {
-        cwd: dirname(file),
-        env,
-        timeout: 60_000,
-      });
+    it(`${title} runs`, async ({ signal }) => {
+      const { stdout } = await promisify(execFile)(process.execPath, [file], { cwd: dirname(file), env, signal });
 
       expect(stdout.trim()).toBe((output ?? stdout).trim());
     });

@@ -5,8 +5,8 @@ import { runCommand } from "./command.ts";
 import type { Step } from "./step.ts";
 import { failuresOf, tallyOf, type VitestReport } from "./vitest-report.ts";
 
-/** A test that hangs is ended by its own time limit; this is for a runner that does. Tests on an engine take most of it on a busy machine. */
-const LIMIT_MS = 20 * 60_000;
+/** A test that hangs is ended by its own time limit; this is for a runner that does. Tests of processes take half of it on a busy machine. */
+const LIMIT_MS = 60 * 60_000;
 
 /** Lines of the runner's last words that are shown with a failure. */
 const LAST_LINES = 80;

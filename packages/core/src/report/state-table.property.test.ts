@@ -9,7 +9,7 @@ import { TaskWorld, type Setting } from "../__fixtures__/task-world.ts";
 /** Sessions for each property; a long run asks for more. */
 const RUNS = Number(process.env["RHAPSODY_PROPERTY_RUNS"] ?? 800);
 
-const LONGEST_MS = 60_000 + 50 * RUNS;
+const LONGEST_MS = 120_000 + 250 * RUNS;
 
 let workDir: string;
 

@@ -35,7 +35,7 @@ export interface Reply {
   readonly text?: string;
   /** Name of the replica that answered. */
   readonly replica: string;
-  /** Requests sent, hedges and repeats included; at least 1. */
+  /** Requests sent one after the other until there was an answer; at least 1. A second one beside the first (`hedgeAfterMs`) is not counted. */
   readonly tries: number;
   /** From sending to the end, in milliseconds, without the time in line. */
   readonly latencyMs: number;

@@ -1,23 +1,32 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 
+// Below those that systems give out unasked: one of these may be somebody's before the program listens that is told it.
+const FIRST = 20_000;
+const END = 32_000;
+
 /** Ports of loopback that are free at this moment, for programs that have to be told theirs. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers: Server[] = [];
+  const servers = new Map<number, Server>();
   try {
-    for (let index = 0; index < count; index += 1) {
-      const server = createServer().listen(0, "127.0.0.1");
-      servers.push(server);
-      await once(server, "listening");
+    while (servers.size < count) {
+      const port = randomInt(FIRST, END);
+      const server = createServer().listen(port, "127.0.0.1");
+      if (await listens(server)) servers.set(port, server);
     }
-    return servers.map((server) => portOf(server));
+    return [...servers.keys()];
   } finally {
-    for (const server of servers) server.close();
+    for (const server of servers.values()) server.close();
   }
 }
 
-function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a TCP server has no port");
-  return address.port;
+async function listens(server: Server): Promise<boolean> {
+  try {
+    await once(server, "listening");
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return false;
+    throw error;
+  }
 }

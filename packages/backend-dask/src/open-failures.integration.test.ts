@@ -42,9 +42,12 @@ describe("opening says what is wrong, and what to do", () => {
   });
 
   it("when dask-jobqueue has no such resource manager here", async () => {
+    vi.stubEnv("PATH", temporaryDirectory());
+    onTestFinished(() => void vi.unstubAllEnvs());
+
     const error = await failureOf({ cluster: { kind: "jobqueue", system: "slurm", options: { cores: 1 } } });
 
-    expect(error.message).toMatch(/memory|sbatch/);
+    expect(error.message).toMatch(/sbatch is not in PATH[^]*login node/);
   });
 
   it("when no scheduler listens", async () => {
@@ -88,6 +91,15 @@ describe("opening says what is wrong, and what to do", () => {
     const error = await failureOf({ cluster: { kind: "address", address: "tls://127.0.0.1:9", tls } });
 
     expect(error.message).toMatch(/tls\.(ca|certificate|key) cannot be read[^]*PEM/);
+  });
+
+  it("when certificate and key do not belong together", async () => {
+    const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
+    const tls = { certificate: pem, key: pem };
+
+    const error = await failureOf({ cluster: { kind: "address", address: "tls://127.0.0.1:9", tls } });
+
+    expect(error.message).toMatch(/certificates \(option tls\) do not hold[^]*the key that belongs to it/);
   });
 
   it("when it is a cluster of this machine to be shared", async () => {

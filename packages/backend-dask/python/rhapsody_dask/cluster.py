@@ -6,7 +6,9 @@ import asyncio
 import importlib
 import logging
 import shutil
+import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,18 +18,11 @@ from distributed import Client, LocalCluster
 from distributed.security import Security
 from rhapsody_bridge.engine import EngineError
 
+from .job_queue import make_job_queue, submit_first_jobs
 from .settings import Settings
 
-#: Classes of dask-jobqueue by the name of the resource manager.
-_JOB_QUEUES = {
-    "slurm": "SLURMCluster",
-    "pbs": "PBSCluster",
-    "lsf": "LSFCluster",
-    "sge": "SGECluster",
-    "htcondor": "HTCondorCluster",
-    "oar": "OARCluster",
-    "moab": "MoabCluster",
-}
+#: Seconds after Dask's own deadline until its word is not waited for.
+_LEEWAY = 0.5
 _LOOPBACK = "127.0.0.1"
 
 #: A client in asynchronous mode: Dask's own types are those of the other mode, where methods give values and not awaitables.
@@ -76,7 +71,7 @@ async def connect(settings: Settings, scratch: Path) -> Connection:
         logging.getLogger("distributed.scheduler").setLevel(logging.CRITICAL)
         return await _start(settings, _local(settings, scratch), scratch)
     if settings.kind == "jobqueue":
-        return await _start(settings, lambda: _job_queue(settings.cluster), None)
+        return await _start(settings, lambda: make_job_queue(settings.cluster), None)
     return await _reach(settings)
 
 
@@ -110,40 +105,35 @@ def _local(settings: Settings, scratch: Path) -> Any:
     return make
 
 
-def _job_queue(given: Mapping[str, Any]) -> Any:
-    library = importlib.import_module("dask_jobqueue")
-    options: dict[str, Any] = {"scheduler_options": {"dashboard_address": ":0"}, **given.get("options", {})}
-    cluster = getattr(library, _JOB_QUEUES[given["system"]])(asynchronous=True, **options)
-    adaptive = given.get("adaptive")
-    if adaptive is None:
-        cluster.scale(jobs=given.get("jobs", 1))
-    else:
-        cluster.adapt(minimum_jobs=adaptive.get("minimum", 0), maximum_jobs=adaptive["maximum"])
-    return cluster
-
-
 async def _start(settings: Settings, make: Any, scratch: Path | None) -> Connection:
     cluster = None
     try:
         cluster = make()
-        await asyncio.wait_for(_started(cluster), settings.connect_timeout + settings.wait_for_workers)
+        await asyncio.wait_for(_up(cluster, settings), settings.connect_timeout + settings.wait_for_workers)
         client = await _connect(cluster, timeout=settings.connect_timeout)
     except asyncio.CancelledError:
-        await _close_cluster(cluster, scratch)
+        await _give_up(cluster, scratch)
         raise
     except Exception as error:
-        await _close_cluster(cluster, scratch)
+        await _give_up(cluster, scratch)
         raise EngineError("BACKEND_UNAVAILABLE", _not_started(settings, error)) from error
     return Connection(client, cluster, direct=True, elastic=settings.kind == "jobqueue", scratch=scratch)
 
 
-async def _started(one: Any) -> None:
-    await one
+async def _up(cluster: Any, settings: Settings) -> None:
+    await cluster
+    if settings.kind == "jobqueue":
+        await submit_first_jobs(cluster, settings.cluster)
+
+
+async def _started(client: AsyncClient) -> None:
+    await client
 
 
 def _not_started(settings: Settings, error: Exception) -> str:
     if isinstance(error, TimeoutError | asyncio.TimeoutError):
-        return f"the Dask cluster did not start within {settings.connect_timeout:g} s: raise connectTimeoutMs, or start fewer workers"
+        within = settings.connect_timeout + settings.wait_for_workers
+        return f"the Dask cluster did not start within {within:g} s: raise connectTimeoutMs, or start fewer workers"
     what = "on this machine" if settings.kind == "local" else f"through {settings.cluster['system']}"
     return f"a Dask cluster could not be started {what}: {type(error).__name__}: {error}"
 
@@ -152,11 +142,16 @@ async def _reach(settings: Settings) -> Connection:
     address = str(settings.cluster["address"])
     if address.startswith("gateway://"):
         importlib.import_module("dask_gateway.comm")
-    # behind a gateway or a firewall, workers cannot be reached
-    client = _connect(address, timeout=settings.connect_timeout, security=_security(settings.tls), direct_to_workers=False)
     try:
-        # its own deadline is over once something has answered, whatever that is
-        await asyncio.wait_for(_started(client), settings.connect_timeout)
+        security = _security(settings.tls)
+    except (ssl.SSLError, ValueError) as error:
+        how = "give a certificate and the key that belongs to it, both in PEM, and as ca the certificate that signed the scheduler's"
+        raise EngineError("BACKEND_UNAVAILABLE", f"the certificates (option tls) do not hold ({error}): {how}") from error
+    # behind a gateway or a firewall, workers cannot be reached
+    client = _connect(address, timeout=settings.connect_timeout, security=security, direct_to_workers=False)
+    try:
+        # its own deadline, which tells more, is over once something has answered, whatever that is
+        await asyncio.wait_for(_started(client), settings.connect_timeout + _LEEWAY)
     except asyncio.CancelledError:
         await client.close(timeout=0)
         raise
@@ -171,18 +166,39 @@ def _security(tls: Mapping[str, str]) -> Any:
         return None
     certificate = tls.get("tlsCert")
     make: Any = Security
-    return make(
+    security = make(
         tls_ca_file=tls.get("tlsCa", certificate), tls_client_cert=certificate, tls_client_key=tls.get("tlsKey"), require_encryption=True
     )
+    # reads them, which would else be done amid the connection
+    security.get_connection_args("client")
+    return security
 
 
 def _unreachable(address: str, settings: Settings, error: Exception) -> str:
-    text = f"no Dask scheduler answers at {address} within {settings.connect_timeout:g} s ({type(error).__name__}: {error})"
+    text = f"no Dask scheduler answers at {address} within {settings.connect_timeout:g} s ({_reasons(error)})"
+    if isinstance(error, MemoryError):
+        # the first bytes of an answer are taken for its length
+        return f"{text}: what answers there is no scheduler; its dashboard has a port of its own, usually 8787, the scheduler 8786"
     if address.startswith("tcp://") and settings.tls:
         return f"{text}: with certificates its address begins with tls://"
     if address.startswith(("tls://", "gateway://")) and not settings.tls:
         return f"{text}: give the certificates that this address needs, option tls"
-    return f"{text}: check that it runs, that its port is open to this machine, and that its Dask is of the same version"
+    protocol = ", that it speaks TLS" if settings.tls else ", that it does without TLS (else its address begins with tls://)"
+    return f"{text}: check that it runs, that its port is open to this machine{protocol}, and that its Dask is of the same version"
+
+
+def _reasons(error: BaseException) -> str:
+    """An error and what it came from, in one line: Dask's own are often empty."""
+    first = last = f"{type(error).__name__}: {error}".rstrip(": ")
+    while (reason := error.__cause__ or error.__context__) is not None and not isinstance(reason, asyncio.CancelledError):
+        error, last = reason, f"{type(reason).__name__}: {reason}".rstrip(": ")
+    return first if last in first else f"{first}, from {last}"
+
+
+async def _give_up(cluster: Any, scratch: Path | None) -> None:
+    # why it did not start is what has to be told
+    with suppress(Exception):
+        await _close_cluster(cluster, scratch)
 
 
 async def _close_cluster(cluster: Any, scratch: Path | None) -> None:

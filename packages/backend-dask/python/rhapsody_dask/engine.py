@@ -148,6 +148,8 @@ class DaskEngine:
         except (TimeoutError, asyncio.TimeoutError) as error:
             address = self._client.scheduler.address
             how = f"start one with: dask worker {address}; or raise waitForWorkersMs; or let tasks wait with waitForWorkersMs: 0"
+            if settings.kind == "local":
+                how = "give its workers more memory (memoryLimitBytes) or time (waitForWorkersMs); the log says why they end, if they do"
             message = f"the Dask cluster at {address} has no worker after {settings.wait_for_workers:g} s: {how}"
             raise EngineError("BACKEND_UNAVAILABLE", message) from error
 

@@ -7,6 +7,7 @@ from typing import Any
 from rhapsody_bridge.engine import EngineError
 
 from .cluster import Connection
+from .job_queue import is_job_queue, scale_jobs
 from .stopping import Stopping
 
 #: A worker that is to go has its chunks looked at so often, in seconds.
@@ -25,11 +26,15 @@ class Size:
     async def scale(self, workers: int) -> None:
         """Starts workers, or lets the least busy go; returns once that is so, or for jobs once they are asked for."""
         cluster = self._own()
+        if (adaptive := cluster._adaptive) is not None:  # noqa: SLF001 - Dask has no other word for it
+            adaptive.stop()
+        if is_job_queue(cluster):
+            await self._scale_jobs(cluster, workers)
+            return
         surplus = len(cluster.worker_spec) - workers
-        if surplus <= 0 or hasattr(cluster, "job_cls"):
+        if surplus <= 0:
             cluster.scale(workers)
-            if not hasattr(cluster, "job_cls"):
-                await cluster
+            await cluster
             return
         client = self._connection.client
         leaving = await client.run_on_scheduler(self._remote["on_scheduler"].least_busy, count=surplus)
@@ -42,8 +47,18 @@ class Size:
 
     def adapt(self, minimum: int, maximum: int) -> None:
         """Lets Dask choose the number of workers by its load."""
-        self._own().adapt(minimum=minimum, maximum=maximum)
+        cluster = self._own()
+        if is_job_queue(cluster):
+            cluster.adapt(minimum_jobs=minimum, maximum_jobs=maximum)
+        else:
+            cluster.adapt(minimum=minimum, maximum=maximum)
         self._connection.elastic = True
+
+    async def _scale_jobs(self, cluster: Any, jobs: int) -> None:
+        try:
+            await scale_jobs(cluster, jobs)
+        except Exception as error:
+            raise EngineError("BACKEND_UNAVAILABLE", f"jobs could not be submitted: {error}") from error
 
     async def _drain(self, address: str) -> None:
         client, on_worker = self._connection.client, self._remote["on_worker"]

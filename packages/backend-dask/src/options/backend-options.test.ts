@@ -50,10 +50,19 @@ describe("options of the Dask backend", () => {
     }
   });
 
+  it.each<[unknown, string]>([
+    [null, "expected object"],
+    [{ node: "" }, "a command with its options"],
+    [{ chunking: true }, "expected false, or { targetMs, max }"],
+  ])("refuses %o with a word on the fix", (options, fix) => {
+    expect(refusalOf(options)).toContain(fix);
+  });
+
   it.each<[object, string]>([
     [{ kind: "cloud" }, "local | address | gateway | jobqueue"],
     [{ kind: "address" }, "address"],
     [{ kind: "address", address: "10.0.0.4" }, "tcp://10.0.0.4:8786"],
+    [{ kind: "address", address: "http://10.0.0.4:8787/status" }, "address of a dashboard"],
     [{ kind: "address", address: "tls://10.0.0.4:8786" }, "tls: { certificate, key }"],
     [{ kind: "address", address: "tcp://10.0.0.4:8786", tls: { ca: "ca.pem" } }, "certificate"],
     [{ kind: "gateway", address: "gateway.example.org" }, "http:// or https://"],

@@ -30,7 +30,13 @@ const tlsSchema: z.ZodType<DaskTls> = z.strictObject({
 });
 
 const ADDRESS = /^(?:[a-z]+:\/\/)?\S+:\d+(?:\/\S*)?$/;
-const addressSchema = z.string().regex(ADDRESS, 'expected the address of a scheduler, e.g. "tcp://10.0.0.4:8786"');
+const addressSchema = z
+  .string()
+  .regex(ADDRESS, 'expected the address of a scheduler, e.g. "tcp://10.0.0.4:8786"')
+  .refine(
+    (address) => !/^https?:/.test(address),
+    "that is the address of a dashboard; the scheduler's begins with tcp:// or tls://, and is printed when it starts",
+  );
 
 const oneOf = (first: string) => `give either ${first} or adaptive`;
 const TLS_NEEDED = "a tls:// address needs tls: { certificate, key }";

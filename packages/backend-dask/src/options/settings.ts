@@ -47,28 +47,34 @@ export function parse<S extends z.ZodType>(what: string, schema: S, value: unkno
 
 // Each way to name a cluster has a schema of its own, so that a mistake in one is told in its own words.
 function schemaFor(options: DaskBackendOptions) {
-  const cluster: z.ZodType<DaskCluster> = isRunningCluster(options.cluster) ? runningSchema : clusterSchema;
+  const cluster: z.ZodType<DaskCluster> = isRunningCluster(options?.cluster) ? runningSchema : clusterSchema;
   return z.strictObject({
     name: z.string().min(1).default("dask"),
     cluster: cluster.default(local),
     python: z.string().min(1).optional(),
     node: z
-      .union([
-        z
-          .string()
-          .min(1)
-          .transform((path): [string, ...string[]] => [path]),
-        z.tuple([z.string().min(1)], z.string()),
-      ])
+      .union(
+        [
+          z
+            .string()
+            .min(1)
+            .transform((path): [string, ...string[]] => [path]),
+          z.tuple([z.string().min(1)], z.string()),
+        ],
+        { error: 'expected a path, or a command with its options: ["node", "--max-old-space-size=4096"]' },
+      )
       .optional(),
     chunking: z
-      .union([
-        z.literal(false),
-        z.strictObject({
-          targetMs: z.number().positive().default(DEFAULT_CHUNKING.targetMs),
-          max: z.int().positive().default(DEFAULT_CHUNKING.max),
-        }),
-      ])
+      .union(
+        [
+          z.literal(false),
+          z.strictObject({
+            targetMs: z.number().positive().default(DEFAULT_CHUNKING.targetMs),
+            max: z.int().positive().default(DEFAULT_CHUNKING.max),
+          }),
+        ],
+        { error: "expected false, or { targetMs, max }" },
+      )
       .default(DEFAULT_CHUNKING),
     graceMs: z.number().nonnegative().default(DEFAULT_GRACE_MS),
     connectTimeoutMs: z.number().positive().default(DEFAULT_CONNECT_MS),

@@ -72,7 +72,7 @@ interface Begun extends StartedServer {
 }
 
 async function begin(parts: ServerParts, signal: AbortSignal): Promise<Begun> {
-  const { backend, settings, plan, program, directory, apiKey, host } = parts;
+  const { backend, settings, plan, program, directory, apiKey, host, progress } = parts;
   const port = plan.port ?? (await freePort(host));
   const place = settings.launch?.({ ...plan, port });
   if (place === undefined && plan.port !== undefined) await refuseTakenPort(backend, port, host);
@@ -94,6 +94,7 @@ async function begin(parts: ServerParts, signal: AbortSignal): Promise<Begun> {
     await rm(scratch, { recursive: true, force: true });
     throw error;
   }
+  progress(`${plan.name} starts on port ${port}, which takes minutes; its log is ${path}`);
   const printed = (): string => readSince(path, told);
   return {
     address: { name: plan.name, url: `http://${inUrl(place?.host ?? host)}:${port}/v1`, apiKey },

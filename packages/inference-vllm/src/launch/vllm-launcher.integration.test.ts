@@ -55,7 +55,9 @@ it("starts a server that asks for a key of its own, and leaves nothing of it whe
 
   expect(replica).toMatchObject({ name: "replica-0", url: matching(/^http:\/\/127\.0\.0\.1:\d+\/v1$/) });
   expect(refused.status).toBe(401);
-  expect(hearing.of("progress").map(({ text }) => text)).toContain("replica-0: starting the HTTP server");
+  const steps = hearing.of("progress").map(({ text }) => text);
+  expect(steps[0]).toContain(`its log is ${join(directory, "replica-0.log")}`);
+  expect(steps).toContain("replica-0: starting the HTTP server");
   expect(facts.arguments.join(" ")).not.toContain(replica.apiKey);
   expect(readFileSync(join(directory, "replica-0.log"), "utf8")).toContain("Resolved architecture");
   expect(facts.pids.filter((pid) => isAlive(pid))).toEqual([]);
@@ -151,7 +153,8 @@ it("stops starting when it is told to", async () => {
   const controller = new AbortController();
 
   const start = launcher.start(hearing, controller.signal);
-  await hearing.until("progress");
+  // That it starts, and what it prints.
+  await hearing.until("progress", 2);
   controller.abort(new Error("enough"));
 
   await expect(start).rejects.toThrow("enough");

@@ -9,7 +9,7 @@ const ANSWER_MS = 5_000;
 /**
  * Resolves once a server is healthy and lists its models for our key only, which no other server on its port would.
  *
- * @param look - Called between two looks, for what else is to be seen.
+ * @param look - Called before each look and once it is ready, for what else is to be seen.
  * @throws the signal's reason.
  */
 export async function waitUntilReady(address: ReplicaAddress, signal: AbortSignal, look: () => void): Promise<void> {
@@ -23,7 +23,8 @@ export async function waitUntilReady(address: ReplicaAddress, signal: AbortSigna
       (await statusOf(models, {}, signal)) === 401 &&
       (await statusOf(models, { authorization }, signal)) === 200;
     signal.throwIfAborted();
-    if (isReady) return;
+    // What it printed last comes before the word that it is ready.
+    if (isReady) return look();
     await pause(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }

@@ -29,7 +29,8 @@ it("says what to do when PyPI cannot be reached, and leaves nothing that is take
   await expect(failure).rejects.toThrow(/PIP_INDEX_URL.*HTTPS_PROXY.*RHAPSODY_ENGINES_DIR/s);
   expect(lines[0]).toContain("installing rhapsody-py");
   expect(globSync("*/complete", { cwd: engines })).toEqual([]);
-});
+  // Two environments are made, each with pip in it.
+}, 600_000);
 
 it.each([
   ["there is none", "/nowhere/python", "3.10", /\/nowhere\/python: not found.*Install one/s],

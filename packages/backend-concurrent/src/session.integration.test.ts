@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { endOf, heardFrom, startHost, startTextHost } from "./__fixtures__/run-host.ts";
 import { ConcurrentExecutionBackend } from "./index.ts";
 
-/** Within which everything is dead after the host was killed, in milliseconds. */
+/** Within which everything is dead after the host was killed, in milliseconds; on a machine under load, what the host took to start comes on top. */
 const AFTER_KILL_MS = 2_000;
 
 type Functions = typeof import("./__fixtures__/functions.ts");
@@ -193,10 +193,12 @@ describe("a host with programs and functions under way", () => {
     const directory = temporaryDirectory();
     const lifeline = new Lifeline();
     const script = `${lifeline.hold}; trap '' TERM; ${daemon}; while :; do sleep 600; done`;
+    const begin = performance.now();
     const host = startHost("held-host.ts", [directory, script, lifeline.path]);
     const end = endOf(host);
     const warned = heardFrom(host, "interrupted");
     await lifeline.heard(2);
+    const startMs = performance.now() - begin;
 
     host.kill("SIGINT");
     await warned;
@@ -205,20 +207,22 @@ describe("a host with programs and functions under way", () => {
     expect(await end).toMatchObject({ stdout: "", signal: "SIGINT" });
     const left = performance.now();
     await lifeline.broken;
-    expect(performance.now() - left).toBeLessThan(AFTER_KILL_MS);
+    expect(performance.now() - left).toBeLessThan(AFTER_KILL_MS + startMs);
   });
 
   it("takes everything with it when it is killed", async () => {
     const directory = temporaryDirectory();
     const lifeline = new Lifeline();
     const script = `${lifeline.hold}; trap '' TERM; ${daemon}; while :; do sleep 600; done`;
+    const begin = performance.now();
     const host = startHost("held-host.ts", [directory, script, lifeline.path]);
     await lifeline.heard(2);
+    const startMs = performance.now() - begin;
 
     const killed = performance.now();
     host.kill("SIGKILL");
     await lifeline.broken;
 
-    expect(performance.now() - killed).toBeLessThan(AFTER_KILL_MS);
+    expect(performance.now() - killed).toBeLessThan(AFTER_KILL_MS + startMs);
   });
 });

@@ -8,7 +8,7 @@ import type { LogFields } from "@rhapsody/core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { call, ENGINES, KINDS, openTestEngine, record, type Recording } from "../__fixtures__/open-test-engine.ts";
 
-/** Within which everything is dead after the host was killed, in milliseconds. */
+/** Within which everything is dead after the host was killed, in milliseconds; on a machine under load, what the host took to start comes on top. */
 const AFTER_KILL_MS = 2_000;
 
 const containing = (text: string): unknown => expect.stringContaining(text);
@@ -176,25 +176,27 @@ describe("a host with an open engine", () => {
     const { path, broken } = new Lifeline();
     const file = fileURLToPath(new URL("../__fixtures__/held-host.ts", import.meta.url));
     const workDir = temporaryDirectory();
-    const host = spawn(process.execPath, [file, await enginePython("dask"), ENGINES, workDir, path, what], {
+    const python = await enginePython("dask");
+    const begin = performance.now();
+    const host = spawn(process.execPath, [file, python, ENGINES, workDir, path, what], {
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env, TMPDIR: workDir },
     });
     onTestFinished(() => void host.kill("SIGKILL"));
     const exited = once(host, "exit");
     await once(host.stdout, "data");
-    return { host, exited, broken, workDir };
+    return { host, exited, broken, workDir, startMs: performance.now() - begin };
   }
 
   it.each(["idle", "busy"])("takes it along when it is killed, and it is %s", async (what) => {
-    const { host, exited, broken, workDir } = await startHost(what === "idle" ? "" : what);
+    const { host, exited, broken, workDir, startMs } = await startHost(what === "idle" ? "" : what);
     if (what === "idle") await exited;
 
     const killed = performance.now();
     host.kill("SIGKILL");
     await broken;
 
-    expect(performance.now() - killed).toBeLessThan(AFTER_KILL_MS);
+    expect(performance.now() - killed).toBeLessThan(AFTER_KILL_MS + startMs);
     // The guard goes last.
     await emptied(workDir);
   });

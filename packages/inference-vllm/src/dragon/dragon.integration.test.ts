@@ -91,8 +91,10 @@ describe("Dragon mode, on a real Dragon runtime", () => {
   it(
     "tells when the service ends by itself",
     async () => {
-      const { fleet, close, lost } = await openScriptedDragon();
+      const mark = `${process.pid}-lost`;
+      const { fleet, close, lost } = await openScriptedDragon({ RHAPSODY_TEST_MARK: mark });
       onTestFinished(() => close(0));
+      const shared = sharedMemoryOf(`RHAPSODY_TEST_MARK=${mark}`);
 
       await Promise.all(["a", "b", "c", "d"].map((text) => fleet.send(chat(text))));
       const asked = fleet.send(chat("die"));
@@ -102,6 +104,9 @@ describe("Dragon mode, on a real Dragon runtime", () => {
         code: "BACKEND_LOST",
         message: expect.stringContaining("the scripted service ended") as string,
       });
+      await close(0);
+      expect(shared).not.toEqual([]);
+      expect(shared.filter((path) => existsSync(path))).toEqual([]);
     },
     LIMIT_MS,
   );
@@ -120,7 +125,7 @@ describe("Dragon mode, on a real Dragon runtime", () => {
 
       host.kill("SIGKILL");
 
-      await vi.waitFor(() => expect(processesWith(mark)).toEqual([]), { timeout: 60_000, interval: 100 });
+      await vi.waitFor(() => expect(processesWith(mark)).toEqual([]), { timeout: 100_000, interval: 100 });
       expect(shared.filter((path) => existsSync(path))).toEqual([]);
     },
     LIMIT_MS,

@@ -24,8 +24,8 @@ const REQUIRES = [{ module: "dragon", install: "dragonhpc[ai]>=0.15,<0.16" }];
 
 const ENGINE = { module: "rhapsody_dragon_vllm", directory: engineDirectory };
 
-/** Dragon, whose head has ended, gives its shared memory back, gigabytes in `/dev/shm`; in milliseconds. */
-const LEAVE_MS = 15_000;
+/** Dragon, whose head has ended, gives its shared memory back, gigabytes in `/dev/shm`: it took 15 s on a busy machine; in milliseconds. */
+const LEAVE_MS = 60_000;
 
 /** Large models take minutes, and much longer when they have to be downloaded. */
 const START_MS = 1_800_000;

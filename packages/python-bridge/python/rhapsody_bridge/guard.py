@@ -8,6 +8,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 
 from rhapsody_bridge.processes import become_subreaper, die_with_parent, kill_descendants
 
@@ -20,11 +21,13 @@ _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(arguments: list[str]) -> None:
-    """Runs ``--lifeline fd:N [--scratch DIR] [--leave SECONDS] -- COMMAND`` to its end.
+    """Runs ``--lifeline fd:N [--scratch DIR] [--leave SECONDS] [--orphans SECONDS] -- COMMAND`` to its end.
+
+    What a command that has ended by itself leaves behind gets ``--orphans`` to do so, too, and is killed then.
 
     Exits as the command did (128 + signal when a signal ended it).
     """
-    lifeline, scratch, leave, command = _parse(arguments)
+    lifeline, scratch, leave, orphans, command = _parse(arguments)
     os.set_inheritable(lifeline, False)
     if os.getsid(0) != os.getpid() and os.getpgid(0) != os.getpid():
         os.setsid()
@@ -36,7 +39,9 @@ def main(arguments: list[str]) -> None:
     for low, high in itertools.pairwise(kept):
         os.closerange(low + 1, high)
 
-    status = _watch(sidecar, lifeline, woken[0], leave)
+    status, leave_by = _watch(sidecar, lifeline, woken[0], leave)
+    if orphans and status is not None and os.WIFEXITED(status):
+        _until_childless(leave_by or time.monotonic() + orphans)
     _end_all()
     if scratch:
         import shutil
@@ -46,7 +51,7 @@ def main(arguments: list[str]) -> None:
     os._exit(code if code >= 0 else 128 - code)
 
 
-def _parse(arguments: list[str]) -> tuple[int, str | None, float, list[str]]:
+def _parse(arguments: list[str]) -> tuple[int, str | None, float, float, list[str]]:
     options: dict[str, str] = {}
     rest = arguments
     while len(rest) > 1 and rest[0] != "--":
@@ -54,8 +59,9 @@ def _parse(arguments: list[str]) -> tuple[int, str | None, float, list[str]]:
         rest = rest[2:]
     lifeline = options.get("--lifeline", "")
     if not lifeline.startswith("fd:") or len(rest) < 2:
-        sys.exit("guard: needs --lifeline fd:N [--scratch DIR] [--leave SECONDS] -- COMMAND")
-    return int(lifeline[3:]), options.get("--scratch"), float(options.get("--leave", LEAVE_SECONDS)), rest[1:]
+        sys.exit("guard: needs --lifeline fd:N [--scratch DIR] [--leave SECONDS] [--orphans SECONDS] -- COMMAND")
+    leave, orphans = float(options.get("--leave", LEAVE_SECONDS)), float(options.get("--orphans", 0))
+    return int(lifeline[3:]), options.get("--scratch"), leave, orphans, rest[1:]
 
 
 def _wake_on_signals() -> tuple[int, int]:
@@ -83,8 +89,8 @@ def _start(command: list[str]) -> int:
         os._exit(127)
 
 
-def _watch(sidecar: int, lifeline: int, woken: int, leave: float) -> int | None:
-    """The wait status of the sidecar; ``None`` when it had to be left behind for the kill."""
+def _watch(sidecar: int, lifeline: int, woken: int, leave: float) -> tuple[int | None, float | None]:
+    """The wait status of the sidecar, ``None`` when it is left for the kill; and when all has to be gone, once the host is."""
     poll = select.poll()
     poll.register(lifeline, select.POLLIN)
     poll.register(woken, select.POLLIN)
@@ -96,12 +102,12 @@ def _watch(sidecar: int, lifeline: int, woken: int, leave: float) -> int | None:
             _drain(woken)
         status = _reap(sidecar)
         if status is not None:
-            return status
+            return status, leave_by
         if lifeline in ready and not _read(lifeline):
             poll.unregister(lifeline)
             leave_by = time.monotonic() + leave
         if leave_by is not None and time.monotonic() >= leave_by:
-            return None
+            return None, leave_by
 
 
 def _reap(sidecar: int) -> int | None:
@@ -120,18 +126,23 @@ def _reap(sidecar: int) -> int | None:
 
 def _end_all() -> None:
     """Kills and reaps until there is no descendant: what a dying process leaves behind becomes the guard's child."""
-    give_up = time.monotonic() + GIVE_UP_SECONDS
+    if not _until_childless(time.monotonic() + GIVE_UP_SECONDS, kill_descendants):
+        os.write(2, b"some processes of the engine cannot be killed; the operating system will end them when what they wait for answers\n")
+
+
+def _until_childless(give_up: float, again: Callable[[], object] = lambda: None) -> bool:
+    """Reaps until there is no child, orphans included; False when there still is one at ``give_up``. Calls ``again`` before each look."""
     pause = 0.001
     while time.monotonic() < give_up:
-        kill_descendants()
+        again()
         try:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         except ChildProcessError:
-            return
+            return True
         time.sleep(pause)
         pause = min(pause * 2, 0.05)
-    os.write(2, b"some processes of the engine cannot be killed; the operating system will end them when what they wait for answers\n")
+    return False
 
 
 def _read(descriptor: int) -> bytes:

@@ -19,10 +19,10 @@ def guard():
     """Starts guards whose host dies with the test."""
     started = []
 
-    def start(*command):
+    def start(*command, options=()):
         read, write = os.pipe()
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", MAIN, "guard", "--lifeline", f"fd:{read}", "--", *command],
+            [sys.executable, "-I", "-S", MAIN, "guard", "--lifeline", f"fd:{read}", *options, "--", *command],
             pass_fds=[read],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -58,6 +58,14 @@ def test_what_the_command_leaves_behind_is_killed_in_any_session(guard):
 
     # the pipe ends when the last of them does
     assert process.stdout.read() == ""
+    assert process.wait(DEADLINE) == 5
+
+
+def test_what_a_launcher_leaves_behind_may_clear_up_when_it_gets_time(guard):
+    clear_up = "while kill -0 $$ 2>/dev/null; do :; done; echo cleared"
+    process = guard("/bin/sh", "-c", f"({clear_up}) & exit 5", options=["--orphans", str(DEADLINE)])
+
+    assert process.stdout.read() == "cleared\n"
     assert process.wait(DEADLINE) == 5
 
 

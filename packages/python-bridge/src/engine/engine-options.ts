@@ -24,8 +24,8 @@ export interface EngineOptions {
   /** Wraps the sidecar's command, for engines that are started by a launcher of their own. */
   readonly launch?: ((command: SidecarCommand) => SidecarCommand) | undefined;
   /**
-   * Time for the launcher to clear up once the sidecar has to end, in milliseconds, before all that is left is killed: also when this process dies, after which
-   * nothing is left that much later than the usual two seconds. @defaultValue `1_000`
+   * Time for the launcher and what it started to clear up once the sidecar has to end, in milliseconds, before all that is left is killed: also when this process
+   * dies, after which nothing is left that much later than the usual two seconds. @defaultValue `1_000`
    */
   readonly leaveMs?: number | undefined;
   /**

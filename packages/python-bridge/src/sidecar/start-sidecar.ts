@@ -74,7 +74,9 @@ function commandsOf(
     argv: [python, "-u", main, "sidecar", "--channel", channel, ...paths],
     environment: { ...process.env, ...environment },
   };
-  const leave = ["--leave", String(leaveMs / 1000)];
+  const seconds = String(leaveMs / 1000);
+  // A launcher may end before those that clear up.
+  const leave = ["--leave", seconds, ...(launch === undefined ? [] : ["--orphans", seconds])];
   return {
     guard: [python, "-I", "-S", "-u", main, "guard", "--lifeline", "fd:4", "--scratch", scratch.path, ...leave, "--"],
     sidecar: launch?.(sidecar) ?? sidecar,

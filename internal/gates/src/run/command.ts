@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { ROOT } from "../root.ts";
 
-const LIMIT_MS = 12 * 60_000;
+const LIMIT_MS = 30 * 60_000;
 
 /** What a finished command leaves behind. */
 export interface CommandResult {
@@ -16,7 +16,7 @@ export interface CommandResult {
 export interface CommandOptions {
   /** @defaultValue the repository */
   readonly cwd?: string;
-  /** After this time all of its processes are killed, so that a gate that hangs fails. @defaultValue 12 minutes */
+  /** After this time all of its processes are killed, so that a gate that hangs fails. @defaultValue 30 minutes */
   readonly limitMs?: number;
   /** Variables over those of this process. */
   readonly env?: Readonly<Record<string, string>>;

@@ -45,6 +45,9 @@ class DaskEngine:
         self._closing: asyncio.Task[None] | None = None
         self._lost = False
         self._seq = 0
+        #: How the cluster is doing; empty before the first word of it.
+        self._facts: dict[str, Any] = {}
+        self._observed: dict[str, Any] = {}
 
     async def open(self, request: OpenRequest, host: Host) -> Mapping[str, Any]:
         settings = read_settings(request.settings, request.secrets)
@@ -162,6 +165,8 @@ class DaskEngine:
                 address = self._client.scheduler.address
                 self._host.lost(f"the connection to the Dask scheduler {address} broke: it ended, or the network failed")
                 return
+            if self._facts:
+                self._observe()
             if len(self._flight):
                 await self._news.look()
             if stuck := self._flight.find_stuck():
@@ -176,8 +181,15 @@ class DaskEngine:
         self._tell_capacity()
 
     def _on_facts(self, facts: dict[str, Any]) -> None:
+        self._facts = facts
+        self._observe()
+
+    def _observe(self) -> None:
         on_cluster = sum(len(chunk.entries) for chunk in self._flight.chunks)
-        self._host.observe({**facts, "tasks": {"waiting": self._flight.waiting, "onCluster": on_cluster}})
+        observed = {**self._facts, "tasks": {"waiting": self._flight.waiting, "onCluster": on_cluster}}
+        if observed != self._observed:
+            self._observed = observed
+            self._host.observe(observed)
 
     def _tell_capacity(self) -> None:
         self._host.capacity(max_in_flight=max(_AHEAD, self._flight.workers.threads * _AHEAD_PER_THREAD))

@@ -92,6 +92,18 @@ def test_a_long_task_in_a_chunk_holds_back_no_other(local, tmp_path):
     local.run(scenario())
 
 
+def test_how_many_tasks_wait_and_run_is_told_as_it_changes(local, tmp_path):
+    async def scenario():
+        os.mkfifo(tmp_path / "held")
+        held = function("io:open", str(tmp_path / "held"))
+        await local.engine.submit([held])
+        await local.host.when(lambda: local.host.facts and local.host.facts[-1]["tasks"] == {"waiting": 0, "onCluster": 1})
+        os.close(os.open(tmp_path / "held", os.O_WRONLY))
+        await local.host.when(lambda: local.host.facts[-1]["tasks"] == {"waiting": 0, "onCluster": 0})
+
+    local.run(scenario())
+
+
 def test_the_begin_of_what_takes_long_is_told_and_that_of_short_work_is_not(local):
     async def scenario():
         slow = program("sleep", "0.3")

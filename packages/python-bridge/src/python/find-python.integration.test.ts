@@ -88,7 +88,7 @@ describe("findPython", () => {
   it.each([
     ["is not there", () => "/nowhere/python", "it is not there"],
     ["may not be run", () => fileURLToPath(import.meta.url), "it may not be run"],
-    ["is no Python", () => impostor("echo hello"), "JSON"],
+    ["is no Python", () => impostor("echo hello"), 'it is no Python 3: asked to run a script, it said "hello"'],
     ["cannot start", () => impostor("echo 'cannot load libpython' >&2; exit 1"), "cannot load libpython"],
     ["is too old", () => impostor(answer("3.9.18")), "is Python 3.9.18, and 3.10 or newer is needed"],
   ])("refuses an interpreter that %s", async (_, python, message) => {

@@ -63,7 +63,14 @@ export async function probePython(
     ...(signal === undefined ? {} : { signal }),
   });
   // Start-up hooks of site-packages may print before it.
-  return probeSchema.parse(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? ""));
+  const said = stdout.trimEnd().split("\n").at(-1) ?? "";
+  try {
+    return probeSchema.parse(JSON.parse(said));
+  } catch (cause) {
+    throw new Error(`it is no Python 3: asked to run a script, it said ${JSON.stringify(said.slice(0, 80))}`, {
+      cause,
+    });
+  }
 }
 
 /** The name of a pip requirement: all before its extras and versions. */

@@ -80,8 +80,8 @@ def test_a_long_task_in_a_chunk_holds_back_no_other(local, tmp_path):
     async def scenario():
         os.mkfifo(tmp_path / "held")
         held = function("io:open", str(tmp_path / "held"), group="time:sleep")
-        others = [function("time:sleep", 0.0001) for _ in range(2000)]
-        await local.engine.submit([*others[:700], held, *others[700:]])
+        others = [function("time:sleep", 0.0001) for _ in range(500)]
+        await local.engine.submit([*others[:250], held, *others[250:]])
         await local.host.ended(others)
 
         assert (held.uid, 1) not in local.host.ends

@@ -5,7 +5,7 @@ import { z } from "zod";
 export interface DaskTaskOptions {
   /** Amounts of the resources that workers were started with (`dask worker --resources "GPU=2"`), e.g. `{ GPU: 1 }`. */
   readonly resources?: Readonly<Record<string, number>> | undefined;
-  /** Names or addresses of the workers that may run the task. @defaultValue any */
+  /** Names or addresses of the workers that may run the task, which waits while none of them is there. @defaultValue any */
   readonly workers?: string | readonly string[] | undefined;
   /** How often Dask itself runs a task again that fails, unseen by the session; prefer `retry` of the task. @defaultValue 0 */
   readonly retries?: number | undefined;

@@ -161,8 +161,11 @@ it("stops starting when it is told to", async () => {
   expect(startedPids(starts).filter((pid) => isAlive(pid))).toEqual([]);
 });
 
-it("starts a server again that is healthy and answers nothing", async () => {
-  const { launcher, hearing } = launch({ freezes: true }, { hangTimeoutMs: 1_000 });
+it.each([
+  ["answers nothing", true],
+  ["makes no vectors, for which it is", "embeddings"],
+] as const)("starts a server again that is healthy and %s", async (_, freezes) => {
+  const { launcher, hearing } = launch({ freezes }, { hangTimeoutMs: 1_000 });
 
   await launcher.start(hearing, never);
   const { pids } = await factsOf((await hearing.until("ready")).replica);

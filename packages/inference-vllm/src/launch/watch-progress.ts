@@ -42,17 +42,35 @@ async function countersOf(
   }
 }
 
-/** Any answer will do: not every model completes text. */
-async function answers({ url, apiKey }: ReplicaAddress, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+/** A word or a vector: a model that does the one has no address for the other. */
+const SMALLEST: readonly (readonly [path: string, body: object])[] = [
+  ["completions", { prompt: "a", max_tokens: 1 }],
+  ["embeddings", { input: "a" }],
+];
+
+/** Any answer will do that is not about the address. */
+async function answers(address: ReplicaAddress, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  for (const [path, body] of SMALLEST) {
+    const status = await statusOf(address, { path, body }, stop);
+    if (status !== 404) return status !== undefined;
+  }
+  return true;
+}
+
+/** What a request is answered with; `undefined` for no answer. */
+async function statusOf(
+  { url, apiKey }: ReplicaAddress,
+  { path, body }: { readonly path: string; readonly body: object },
+  signal: AbortSignal,
+): Promise<number | undefined> {
   const headers = { "content-type": "application/json", authorization: `Bearer ${apiKey}` };
-  const body = JSON.stringify({ prompt: "a", max_tokens: 1 });
   try {
-    const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const response = await fetch(`${url}/completions`, { method: "POST", headers, body, signal: stop });
+    const response = await fetch(`${url}/${path}`, { method: "POST", headers, body: JSON.stringify(body), signal });
     await response.body?.cancel();
-    return true;
+    return response.status;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -14,8 +14,8 @@ export interface Script {
   readonly starts?: string;
   /** Never serves. */
   readonly hangs?: boolean;
-  /** Serves, but answers no request for text. */
-  readonly freezes?: boolean;
+  /** Serves, but answers no request for text; with `embeddings`, none for vectors, and has no text. */
+  readonly freezes?: boolean | "embeddings";
   /** Does not end by SIGTERM. */
   readonly stubborn?: boolean;
 }

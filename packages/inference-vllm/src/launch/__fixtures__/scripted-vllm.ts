@@ -36,7 +36,9 @@ const facts = {
 let asked = 0;
 createServer((request, response) => {
   if (request.url === "/v1/completions") asked += 1;
-  if (script.freezes && request.url === "/v1/completions") return;
+  if (script.freezes === true && request.url === "/v1/completions") return;
+  if (script.freezes === "embeddings" && request.url === "/v1/embeddings") return;
+  if (script.freezes === "embeddings" && request.url === "/v1/completions") return void response.writeHead(404).end();
   const isAllowed = request.url === "/health" || request.headers.authorization === `Bearer ${key}`;
   const choices = [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: `pid ${process.pid}` } }];
   const body = { data: [{ id: model }], choices, facts: { ...facts, asked } };

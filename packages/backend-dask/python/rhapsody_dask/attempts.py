@@ -22,6 +22,8 @@ class Entry:
     begun: bool = False
     #: Nothing more is told of it: its end was, or it was cancelled.
     ended: bool = False
+    #: Times that it was taken from where it waited, to go elsewhere.
+    moves: int = 0
 
     @property
     def priority(self) -> float:
@@ -45,8 +47,8 @@ class Chunk:
     cost: float
     #: Unix milliseconds.
     sent_at: float
-    #: Bytes of work.
-    size: int
+    #: Seconds that it may wait behind others at a worker before it is moved.
+    patience: float
     #: Something of it is known to have begun.
     begun: bool = False
     #: Looks that saw it finished while no message said so.

@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 #: A cluster that can grow is asked for this many threads' work before it has any.
 _GROWING = 8
 _MAX_PACES = 10_000
+#: Patience is doubled so many times at most, to some minutes.
+_MOST_DOUBLED = 9
 #: Bytes a second that what waits behind others is sent again with, at most: there it may wait for long.
 _MOVED = 10e6
 _UNFIT_FOR_KEYS = re.compile(r"[^A-Za-z0-9_.:]+")
@@ -98,6 +100,14 @@ class Flight:
             self._room(left[0].placement).line.put_back(left)
         self.fill_soon()
 
+    def move(self, key: str) -> None:
+        """Takes a chunk that has not begun off Dask and puts it in line again."""
+        chunk = self.remove(key)
+        if chunk is not None:
+            for entry in chunk.entries:
+                entry.moves += 1
+            self.put_back(chunk.entries)
+
     def forget(self, entry: Entry) -> None:
         """Counts out an entry in line that ended."""
         self._room(entry.placement).line.forget()
@@ -123,18 +133,20 @@ class Flight:
     def find_stuck(self) -> list[str]:
         """Chunks that Dask has had for long and that, as far as is known, have not begun.
 
-        Those that Dask has had for long are counted as long work from now on.
+        Those that have begun and went out long ago are counted as long work from now on.
         """
         stuck = []
-        before = (time.time() - LONG) * 1000
+        now = time.time() * 1000
         for chunk in self._chunks.values():
-            if chunk.sent_at < before and chunk.cost < LONG:
+            waited = (now - chunk.sent_at) / 1000
+            if not chunk.begun:
+                if waited > chunk.patience:
+                    stuck.append(chunk.key)
+            elif waited > LONG and chunk.cost < LONG:
                 load = self._room(chunk.placement).load
                 load.remove(chunk.cost)
                 chunk.cost = LONG
                 load.add(LONG)
-            if not chunk.begun and chunk.sent_at < before - chunk.size / _MOVED * 1000:
-                stuck.append(chunk.key)
         return stuck
 
     def pace(self, group: str) -> Pace:
@@ -213,7 +225,9 @@ class Flight:
         # what is before the last dash names a key's group in Dask's dashboard, and its estimate of how long such tasks take
         key = f"{label}-{self._opening}-{self._seq}"
         size = sum(len(entry.task.work) for entry in entries)
-        chunk = Chunk(key, entries, pace, placement, pace.cost(len(entries)), time.time() * 1000, size)
+        # longer each time: on a machine that does nothing in good time all would be moved, and nothing done
+        patience = LONG * 2 ** min(max(entry.moves for entry in entries), _MOST_DOUBLED) + size / _MOVED
+        chunk = Chunk(key, entries, pace, placement, pace.cost(len(entries)), time.time() * 1000, patience)
         for entry in entries:
             entry.chunk = chunk
         return chunk

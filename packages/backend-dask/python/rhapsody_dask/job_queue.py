@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import shlex
 import shutil
+import signal
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 from distributed import Status
@@ -28,12 +30,21 @@ def make_job_queue(given: Mapping[str, Any]) -> Any:
     Raises:
         FileNotFoundError: no jobs can be submitted from here; says what to do.
     """
-    kind: Any = getattr(importlib.import_module("dask_jobqueue"), _CLASSES[given["system"]])
+    kind: Any = getattr(_dask_jobqueue(), _CLASSES[given["system"]])
     program = shlex.split(kind.job_cls.submit_command)[0]
     if shutil.which(program) is None:
         raise FileNotFoundError(f"{program} is not in PATH; start the session where jobs can be submitted, e.g. on a login node")
     options: dict[str, Any] = {"scheduler_options": {"dashboard_address": ":0"}, **given.get("options", {})}
     return kind(asynchronous=True, **options)
+
+
+def _dask_jobqueue() -> ModuleType:
+    """Without its handler of SIGINT, which would end this process by the Ctrl-C that is the host's."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        return importlib.import_module("dask_jobqueue")
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def is_job_queue(cluster: Any) -> bool:

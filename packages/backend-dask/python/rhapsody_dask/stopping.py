@@ -72,8 +72,8 @@ class Stopping:
         if not isinstance(begun, list):
             return
         for key, answer in (await self._recall({key: worker for key in keys if key not in begun})).items():
-            if answer == "recalled" and (chunk := self._flight.remove(key)) is not None:
-                self._flight.put_back(chunk.entries)
+            if answer == "recalled":
+                self._flight.move(key)
 
     async def _stop_chunks(self, wanted: dict[str, list[Entry]], grace: float) -> dict[Attempt, CancelOutcome]:
         outcomes: dict[Attempt, CancelOutcome] = {}

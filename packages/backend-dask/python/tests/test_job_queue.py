@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -121,3 +122,18 @@ def test_where_no_jobs_can_be_submitted_is_told(tmp_path):
     for adaptive in ({}, {"adaptive": {"minimum": 0, "maximum": 2}}):
         with pytest.raises(EngineError, match="sbatch is not in PATH"):
             asyncio.run(open_engine(tmp_path, described(**adaptive)))
+
+
+def test_ctrl_c_stays_the_hosts():
+    program = """
+import signal
+from rhapsody_dask.job_queue import make_job_queue
+signal.signal(signal.SIGINT, before := lambda *_: None)
+try:
+    make_job_queue({"system": "slurm"})
+except FileNotFoundError:
+    assert signal.getsignal(signal.SIGINT) is before
+else:
+    raise AssertionError("sbatch is in no PATH")
+"""
+    subprocess.run([sys.executable, "-c", program], env={**os.environ, "PATH": "", "PYTHONPATH": os.pathsep.join(sys.path)}, check=True)

@@ -3,7 +3,14 @@ import { createTasks } from "./create-tasks.ts";
 import { daskExecutables, daskFunctions, daskMemory } from "./dask.ts";
 import { executables } from "./executables.ts";
 import { flowChain, flowFanOut, flowFunctions, flowMemory, flowWaits, flowWorkflows } from "./flow.ts";
-import { inferenceCpu, inferenceFront, inferenceLatency, inferencePrompts, inferenceStreams } from "./inference.ts";
+import {
+  inferenceCpu,
+  inferenceFront,
+  inferenceLatency,
+  inferencePrompts,
+  inferenceStreams,
+  inferenceWhole,
+} from "./inference.ts";
 import { inlineFunctions } from "./inline-functions.ts";
 import { journalExecutables, journalMemory, journalNoop, resume } from "./journal.ts";
 import { memory } from "./memory.ts";
@@ -38,5 +45,6 @@ export const comparisons: readonly Comparison[] = [
   inferenceLatency,
   inferenceCpu,
   inferenceStreams,
+  inferenceWhole,
   inferenceFront,
 ];

@@ -4,6 +4,7 @@ const OURS = "rhapsody";
 const BATCHED = "rhapsody, batches of 16";
 const LIST = "one list of prompts";
 const REQUESTS = "bare undici";
+const PARSED = "bare undici and eventsource-parser";
 const OPENAI = "openai";
 
 /** Many prompts at once on a real server: its tokens are nearly free, so that what is around them counts. */
@@ -34,21 +35,34 @@ export const inferenceLatency: Comparison = added("inference-latency", {
   limit: { name: "3 ms", value: 3 },
 });
 
-/** What a client costs the machine that it runs on. */
+/** What a client costs the machine that it runs on, when answers come as they are made. */
 export const inferenceCpu: Comparison = onStub("inference-cpu", {
-  title: "prompts to a server that answers at once, 4,096, 256 at a time",
-  settings: { tasks: 4_096, warmUp: 2_048 },
+  title: "answers of 16 pieces, one by one, from a server that answers at once, 4,096, 256 at a time",
+  settings: { tasks: 4_096, warmUp: 2_048, stream: true },
+  against: PARSED,
   lines: [
-    line("cpuMicrosecondsPerTask", [OURS, REQUESTS], { atMost: 1.3 }),
+    line("cpuMicrosecondsPerTask", [OURS, PARSED], { atMost: 1.3 }),
     line("cpuMicrosecondsPerTask", [OURS, OPENAI], { atMost: 0.5 }),
   ],
 });
 
-/** The same of answers that come piece by piece. */
+/** The same of answers that come whole: hardly more than the exchange itself. */
+export const inferenceWhole: Comparison = onStub("inference-whole", {
+  title: "whole answers from a server that answers at once, 4,096, 256 at a time",
+  settings: { tasks: 4_096, warmUp: 2_048 },
+  against: REQUESTS,
+  lines: [
+    line("cpuMicrosecondsPerTask", [OURS, REQUESTS]),
+    line("cpuMicrosecondsPerTask", [OURS, OPENAI], { atMost: 0.5 }),
+  ],
+});
+
+/** The same of long answers. */
 export const inferenceStreams: Comparison = onStub("inference-streams", {
-  title: "answers of 1,000 pieces from a server that answers at once, 64",
+  title: "answers of 1,000 pieces, one by one, from a server that answers at once, 64",
   settings: { tasks: 64, warmUp: 32, stream: true, answerTokens: 1_000 },
-  lines: [line("cpuMicrosecondsPerTask", [OURS, REQUESTS]), line("cpuMicrosecondsPerTask", [OURS, OPENAI])],
+  against: PARSED,
+  lines: [line("cpuMicrosecondsPerTask", [OURS, PARSED]), line("cpuMicrosecondsPerTask", [OURS, OPENAI])],
 });
 
 /** What other programs pay for asking through us. */
@@ -72,12 +86,12 @@ function askers(common: ContenderSettings, each: readonly Asker[]): readonly Con
 
 function onStub(
   name: string,
-  rest: Pick<Comparison, "title" | "lines"> & { readonly settings: ContenderSettings },
+  rest: Pick<Comparison, "title" | "lines"> & { readonly settings: ContenderSettings; readonly against: string },
 ): Comparison {
-  const { title, lines, settings } = rest;
+  const { title, lines, settings, against } = rest;
   const contenders = askers(settings, [
     [OURS, "tasks", {}],
-    [REQUESTS, "requests", {}],
+    [against, "requests", {}],
     [OPENAI, "openai", {}],
   ]);
   return { name, title, engine: "stub", contenders, lines };

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** What is read of a request. */
 interface Asked {
@@ -40,13 +41,18 @@ function send(response: ServerResponse, body: unknown): void {
   response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(text) }).end(text);
 }
 
-function sendEvents(response: ServerResponse, tokens: number): void {
+async function sendEvents(response: ServerResponse, tokens: number): Promise<void> {
   const event = (choices: readonly unknown[], rest: object = {}): string =>
     `data: ${JSON.stringify({ ...HEAD, choices, ...rest })}\n\n`;
   const piece = (reason: string | null): string =>
     event([{ index: 0, text: "word ", logprobs: null, finish_reason: reason }]);
   response.writeHead(200, { "content-type": "text/event-stream" });
-  response.write(piece(null).repeat(tokens - 1));
+  const text = piece(null);
+  for (let token = 1; token < tokens; token += 1) {
+    response.write(text);
+    // A turn for each: the client gets them one by one, as from a model.
+    await nextTurn();
+  }
   response.end(`${piece("length")}${event([], { usage: usageOf(tokens) })}data: [DONE]\n\n`);
 }
 

@@ -31,6 +31,16 @@ describe("prompts", () => {
     expect((await task).response).toBe("hello");
   });
 
+  it("begins a streamed answer anew that broke off before it had a word", async () => {
+    // The first event of a chat says who speaks.
+    const { server, session } = await startAll([stream([delta("")], "cut"), stream([delta("hello", "stop")])]);
+    const task = new AITask({ prompt: "hello", stream: true });
+    await session.submitTasks([task]);
+
+    expect((await task).response).toBe("hello");
+    expect(server.requests).toHaveLength(2);
+  });
+
   it("sends a text as it is where the backend or the task wants that", async () => {
     const { server, session } = await startAll([shout], { prompts: "text" });
     const text = new AITask({ prompt: "once upon a time" });

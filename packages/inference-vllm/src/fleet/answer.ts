@@ -73,8 +73,9 @@ export class Answer implements AnswerTaker {
   }
 
   #onEvent(event: Readonly<Record<string, unknown>>, data: string): unknown {
-    this.#delivered = true;
-    return this.#control.onEvent?.(event, data);
+    const taken = this.#control.onEvent?.(event, data);
+    if (taken !== false) this.#delivered = true;
+    return taken;
   }
 
   #text(): string {

@@ -20,7 +20,7 @@ export interface CallControl {
   readonly signal?: AbortSignal | undefined;
   /**
    * Gets each event of a streamed answer, parsed and as the server wrote it, in order; never called after the call has settled. The server's next ones are
-   * read when a promise that it returns has resolved.
+   * read when a promise that it returns has resolved. `false`: nothing of it was given out, so that the answer can still begin anew.
    */
   readonly onEvent?: ((event: Readonly<Record<string, unknown>>, data: string) => unknown) | undefined;
   /** Called once, when a replica was chosen and the request goes out; again for another try. */

@@ -45,11 +45,12 @@ export class Asker {
       // There is a call for each index.
       const call = calls[index] as (typeof calls)[number];
       const onEvent = work.stream
-        ? (event: Readonly<Record<string, unknown>>): void => {
+        ? (event: Readonly<Record<string, unknown>>): boolean => {
             const text = readPiece(event);
-            if (text === "") return;
+            if (text === "") return false;
             started.piece();
             control.onText?.(text, several ? index : undefined);
+            return true;
           }
         : undefined;
       return this.#parts.send(call, { signal, onEvent, onStart: started.begin });

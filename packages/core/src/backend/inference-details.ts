@@ -2,6 +2,8 @@
 export interface InferenceDetails {
   /** Why the model stopped, in the protocol's words: `stop`, `length` (`maxTokens` was reached), `tool_calls`. */
   readonly finishReasons?: readonly string[];
+  /** What a model that reasons thought before it answered, where the server tells that apart; an empty text for an answer without. */
+  readonly reasoning?: readonly string[];
   /** Functions that the model wants to have called, as the protocol has them; an empty list for an answer without. */
   readonly toolCalls?: readonly (readonly ToolCall[])[];
   /** Log probabilities of the tokens, as the protocol has them. */

@@ -107,6 +107,21 @@ describe("prompts", () => {
     expect(server.requests[0]?.body).toMatchObject({ stream: true, stream_options: { include_usage: true } });
   });
 
+  it.each([
+    // Other servers, and vLLM 0.32.
+    ["reasoning_content", { content: "7", reasoning_content: "3 and 4 are 7." }],
+    ["reasoning", { content: "7", reasoning: "3 and 4 are 7." }],
+  ])("keeps what the model thought apart from its answer (%s)", async (_, message) => {
+    const { session } = await startAll([answer({ choices: [{ index: 0, finish_reason: "stop", message }] })]);
+    const task = new AITask({ prompt: "3 + 4?" });
+    await session.submitTasks([task]);
+
+    const { response, inference } = await task;
+
+    expect(response).toBe("7");
+    expect(inference).toMatchObject({ reasoning: ["3 and 4 are 7."] });
+  });
+
   it("tells the functions that the model wants called, an answer without text being empty", async () => {
     const call = { id: "c1", type: "function", function: { name: "look", arguments: '{"at":1}' } };
     const choice = {

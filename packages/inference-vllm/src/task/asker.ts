@@ -120,6 +120,7 @@ function detailsOf(answers: readonly Answer[]): InferenceDetails {
   const reasons = answers.map(({ finishReason }) => finishReason).filter((reason) => reason !== undefined);
   return {
     ...(reasons.length === answers.length && { finishReasons: reasons }),
+    ...(answers.some(({ reasoning }) => reasoning !== "") && { reasoning: answers.map(({ reasoning }) => reasoning) }),
     ...(answers.some(({ toolCalls }) => toolCalls.length > 0) && {
       toolCalls: answers.map(({ toolCalls }) => toolCalls),
     }),

@@ -7,6 +7,8 @@ import { isObject, objectsIn, type JsonObject } from "../fleet/read-json.ts";
 export interface Answer {
   readonly text: string;
   readonly finishReason: string | undefined;
+  /** Empty for a model that does not reason, or a server that does not tell. */
+  readonly reasoning: string;
   readonly toolCalls: readonly ToolCall[];
   readonly logprobs: unknown;
 }
@@ -23,6 +25,7 @@ export function readAnswer({ body, replica }: Reply): Answer {
   return {
     text: said ?? "",
     finishReason: typeof finishReason === "string" ? finishReason : undefined,
+    reasoning: isObject(message) ? readReasoning(message) : "",
     toolCalls: isObject(message) ? readToolCalls(message) : [],
     logprobs: logprobs ?? undefined,
   };
@@ -56,6 +59,12 @@ export function readPiece(event: JsonObject): string {
   if (choice === undefined) return "";
   const { delta, text } = choice;
   const said = isObject(delta) ? delta["content"] : text;
+  return typeof said === "string" ? said : "";
+}
+
+/** `reasoning` in vLLM 0.32, `reasoning_content` in others. */
+function readReasoning({ reasoning, reasoning_content: content }: JsonObject): string {
+  const said = reasoning ?? content;
   return typeof said === "string" ? said : "";
 }
 

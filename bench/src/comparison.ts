@@ -23,6 +23,8 @@ export interface ContenderSettings {
   readonly warmUp?: number;
   /** Tasks that run at a time. @defaultValue as many as the contender likes */
   readonly parallelism?: number;
+  /** Tasks that are handed over together; the next ones once these have ended. @defaultValue all */
+  readonly atOnce?: number;
   /** True for a session with a journal. @defaultValue false */
   readonly journal?: boolean;
   /** What flows run on: nothing, or the event loop and upstream's threads. @defaultValue `"noop"` */

@@ -10,9 +10,9 @@ const OPENAI = "openai";
 /** Many prompts at once on a real server: its tokens are nearly free, so that what is around them counts. */
 export const inferencePrompts: Comparison = {
   name: "inference-prompts",
-  title: "256 prompts of 16 tokens at once on vLLM",
+  title: "256 prompts of 16 tokens at once on vLLM, eight times",
   engine: "vllm",
-  contenders: askers({ tasks: 256 }, [
+  contenders: askers({ tasks: 2_048, warmUp: 4_096, atOnce: 256 }, [
     [OURS, "tasks", {}],
     [BATCHED, "tasks", { batch: 16 }],
     [LIST, "list", {}],

@@ -7,6 +7,7 @@ export function readSettings(): Required<ContenderSettings & EngineSettings> {
   return {
     warmUp: settings.tasks,
     parallelism: Infinity,
+    atOnce: Infinity,
     journal: false,
     backend: "noop",
     taskMs: 0,
@@ -22,9 +23,12 @@ export function readSettings(): Required<ContenderSettings & EngineSettings> {
   };
 }
 
-/** Runs a job once for warm-up and once against the clock, and reports the second. */
-export async function measureRate(job: (tasks: number) => Promise<void>): Promise<void> {
-  const { tasks, warmUp } = readSettings();
+/** Runs a job once for warm-up and once against the clock, each time in waves of as many tasks as are wanted at once, and reports the second. */
+export async function measureRate(wave: (tasks: number) => Promise<void>): Promise<void> {
+  const { tasks, warmUp, atOnce } = readSettings();
+  const job = async (count: number): Promise<void> => {
+    for (let left = count; left > 0; left -= atOnce) await wave(Math.min(left, atOnce));
+  };
   await job(warmUp);
   const startedAt = performance.now();
   const cpuBefore = process.cpuUsage();

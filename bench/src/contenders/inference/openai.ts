@@ -3,7 +3,8 @@ import { inLanes, measureRate, readSettings } from "../contender.ts";
 import { AT_A_TIME, promptOf } from "./prompts.ts";
 
 const { server, model, answerTokens, stream } = readSettings();
-const client = new OpenAI({ baseURL: server, apiKey: "none", maxRetries: 0 });
+// With its own repeats: a server may close an idle connection at the instant that a request goes out.
+const client = new OpenAI({ baseURL: server, apiKey: "none" });
 
 await measureRate((count) =>
   inLanes(count, AT_A_TIME, async (index) => {

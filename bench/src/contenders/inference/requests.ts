@@ -5,7 +5,8 @@ import { AT_A_TIME, bodyOf, promptOf } from "./prompts.ts";
 
 const { server, answerTokens, stream } = readSettings();
 const { origin, pathname } = new URL(server);
-const pool = new Pool(origin);
+// As ours: less than the server's 5 s, after which it closes an idle connection.
+const pool = new Pool(origin, { keepAliveTimeout: 2_000 });
 const path = `${pathname}/completions`;
 
 await measureRate((count) =>

@@ -31,6 +31,7 @@ export const serversSchema: z.ZodType<
     error: ({ input }) => wordsFor(input),
   })
   .superRefine((servers, context) => {
+    if (context.issues.length > 0) return;
     const names = servers.map((server) => toReplicaAddress(server, undefined)).map(({ name }) => name);
     for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index)))
       context.addIssue({ code: "custom", message: `two servers are called ${name}: give each a name of its own` });

@@ -39,6 +39,7 @@ describe("options of servers that run already", () => {
 
   it.each([
     ["an address without a protocol", { servers: "127.0.0.1:8000" }, "such as http://127.0.0.1:8000/v1"],
+    ["a list of one without a protocol", { servers: ["127.0.0.1:8000"] }, "such as http://127.0.0.1:8000/v1"],
     ["one of several without a protocol", { servers: ["http://a/v1", "b:8000"] }, "such as http://127.0.0.1:8000/v1"],
     ["a password in an address", { servers: ["http://me:secret@a/v1"] }, "use apiKey or headers"],
     ["no server", { servers: [] }, "must name a server"],

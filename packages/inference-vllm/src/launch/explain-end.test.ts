@@ -45,6 +45,16 @@ it.each([
     "its configuration is refused: Unknown dtype: 'bf17'",
   ],
   [
+    "a directory",
+    "  Value error, Invalid repository ID or local directory specified: '/tmp/m'.\nPlease verify the following requirements:\n [type=value_error]",
+    "its configuration is refused: Invalid repository ID or local directory specified: '/tmp/m'",
+  ],
+  [
+    "a worker",
+    "(EngineCore pid=9) ERROR 11-24 00:28:51 [multiproc_executor.py:315] Worker proc VllmWorker-0 died unexpectedly (exit code: -9), shutting down executor.\n(EngineCore pid=9) ERROR 11-24 00:28:51 [core.py:1512] RuntimeError: cancelled",
+    "VllmWorker-0 died with exit code -9, perhaps killed by the system for lack of memory",
+  ],
+  [
     "an error below another one",
     "(EngineCore pid=9) ERROR 11-23 18:45:03 [core.py:1510] KeyError: 'layers.0'\nTraceback (most recent call last):\nRuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {'EngineCore': 1}",
     "KeyError: 'layers.0'",
@@ -55,11 +65,12 @@ it.each([
 
   expect(told === "").toBe(expected === "");
   expect(told).toContain(expected);
+  expect(told).not.toMatch(/\.$/);
   expect(isPortTaken(log)).toBe(what === "a port");
 });
 
 it("keeps whole last lines of a log, without colours", () => {
-  const log = `${"first\n".repeat(1_000)}\u001B[31mlast\u001B[0m\n`;
+  const log = `${"first\r\n".repeat(1_000)}\u001B[31mlast\u001B[0m\n`;
 
   const tail = tailOf(log);
 

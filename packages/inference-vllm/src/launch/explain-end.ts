@@ -68,7 +68,12 @@ const CAUSES: readonly Cause[] = [
   },
   {
     pattern: /^\s+Value error, (.+?)(?: \[type=|$)/m,
-    say: ([, problem = ""]) => `its configuration is refused: ${problem.slice(0, LONGEST_REASON)}`,
+    say: ([, problem = ""]) => `its configuration is refused: ${problem.slice(0, LONGEST_REASON).replace(/\.$/, "")}`,
+  },
+  {
+    pattern: /Worker proc (\S+) died unexpectedly \(exit code: (-?\d+)\)/,
+    say: ([, name, code]) =>
+      `${name} died with exit code ${code}${code === "-9" ? ", perhaps killed by the system for lack of memory" : ""}`,
   },
 ];
 
@@ -92,7 +97,7 @@ export function explainEnd(log: string): string {
 /** The last lines of a log, whole ones, without colours. */
 export function tailOf(log: string): string {
   // eslint-disable-next-line no-control-regex -- colours of terminals begin with it
-  const plain = log.replaceAll(/\u001B\[[\d;]*m/g, "").trimEnd();
+  const plain = log.replaceAll(/\u001B\[[\d;]*m|\r(?=\n)/g, "").trimEnd();
   if (plain.length <= TAIL_CHARACTERS) return plain.trimStart();
   const tail = plain.slice(-TAIL_CHARACTERS);
   return tail.slice(tail.indexOf("\n") + 1);

@@ -1,5 +1,7 @@
 import { OptionsError } from "@rhapsody/core";
 import { z } from "zod";
+import { duration } from "../options/duration.ts";
+import { refuseOwned } from "./owned-arguments.ts";
 
 /** How to start servers of one's own, each a `vllm serve`. */
 export interface LaunchOptions {
@@ -103,9 +105,9 @@ const fields = {
   environment: z.record(z.string(), z.string()).default({}),
   executable: text.optional(),
   python: text.optional(),
-  startTimeoutMs: z.number().positive().default(1_800_000),
+  startTimeoutMs: duration.int().positive().default(1_800_000),
   maxRestarts: count.default(5),
-  hangTimeoutMs: z.number().nonnegative().default(300_000),
+  hangTimeoutMs: duration.int().nonnegative().default(300_000),
   // Called by us alone, with what its type says.
   launch: z.custom<LaunchOptions["launch"]>((value) => typeof value === "function", "must be a function").optional(),
 } satisfies Record<keyof LaunchOptions, z.ZodType>;
@@ -138,9 +140,11 @@ function problemsOf(options: LaunchSettings): readonly string[] {
     problems.push(
       "numNodes and offset are for the nodes of an allocation: give launch, which puts a server on its node",
     );
-  const secret = extraArguments.find((argument) => /^--api[-_]key\b/.test(argument));
-  if (secret !== undefined)
-    problems.push(`extraArguments: ${secret.split("=")[0]} would show the key to everybody on the machine: use apiKey`);
+  for (const argument of extraArguments) {
+    const [, name] = /^--?([^=]+)/.exec(argument) ?? [];
+    const problem = name === undefined ? undefined : refuseOwned(name);
+    if (problem !== undefined) problems.push(`extraArguments: ${name} ${problem}`);
+  }
   return [...problems, ...gpuProblems(options)];
 }
 

@@ -51,7 +51,7 @@ export class LaunchedReplica {
     if (server !== undefined) {
       if (graceMs > 0) {
         server.process.terminate();
-        await Promise.race([server.process.ended, pause(graceMs)]);
+        await Promise.race([server.process.ended, pause(graceMs, undefined, { ref: false })]);
       }
       await this.#end(server);
     }

@@ -53,7 +53,16 @@ it.each<readonly [string, LaunchOptions, RegExp]>([
   ["several nodes without a launch", { numNodes: 2 }, /give launch/],
   ["too few GPUs", { numGpus: 3, tpSize: 2, replicas: 2 }, /2 servers on 2 GPUs each need 4, not 3/],
   ["an offset among unknown GPUs", { gpuOffset: 1 }, /say with numGpus/],
-  ["a key in the arguments", { extraArguments: ["--api-key=secret"] }, /^(?!.*secret).*--api-key would show the key/s],
+  [
+    "a key in the arguments",
+    { extraArguments: ["--api-key=secret"] },
+    /^(?!.*secret).*api-key.*use the option apiKey/s,
+  ],
+  ["a port in the arguments", { extraArguments: ["--port", "8001"] }, /port is given by the option port/],
+  ["an option of ours as vLLM abbreviates it", { extraArguments: ["-tp=2"] }, /tp is given by the option tpSize/],
+  ["a server that answers elsewhere", { extraArguments: ["--ssl_keyfile=k"] }, /ssl_keyfile is not possible/],
+  ["more time than a timer knows", { startTimeoutMs: 1e10 }, /24 days.*startTimeoutMs/s],
+  ["a part of a millisecond", { hangTimeoutMs: 0.5 }, /int.*hangTimeoutMs/s],
   ["a name that is none", { tpsize: 2 } as LaunchOptions, /tpsize/],
 ])("refuses %s", (_title, options, message) => {
   expect(() => settingsOf(options)).toThrow(message);

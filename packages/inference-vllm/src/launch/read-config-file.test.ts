@@ -29,6 +29,7 @@ it.each([
   ["a missing value", "seed:\n", /seed.*leave the line out|leave the line out.*seed/s],
   ["dashes before a name", "--model: m\n", /without the dashes/],
   ["a port that is none", "port: 99999\n", /65535/],
+  ["a socket that is not asked", "uds: /tmp/socket\n", /plain HTTP.*at uds/s],
   ["a key", "api_key: secret\n", /^(?!.*secret).*use the option apiKey/s],
 ])("refuses %s", async (_title, text, message) => {
   await expect(readConfigFile(write(text))).rejects.toMatchObject({

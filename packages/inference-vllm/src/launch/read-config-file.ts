@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { OptionsError } from "@rhapsody/core";
 import { parse } from "yaml";
 import { z } from "zod";
+import { refuseElsewhere } from "./owned-arguments.ts";
 
 /** What has to be known of a configuration file of `vllm serve`; the rest of it is vLLM's alone. */
 export interface ServeConfiguration {
@@ -30,7 +31,9 @@ const schema = z
 
 function problemOf(key: string): string | undefined {
   if (key === "api-key") return "use the option apiKey: vLLM writes what stands here into its log";
-  return /^[a-zA-Z]/.test(key) ? undefined : "is no name of an argument; write it without the dashes before it";
+  return /^[a-zA-Z]/.test(key)
+    ? refuseElsewhere(key)
+    : "is no name of an argument; write it without the dashes before it";
 }
 
 const known = z.object({

@@ -53,9 +53,9 @@ export interface ServerCommand {
   readonly scratch: string;
 }
 
-/** A server with all that it starts: nothing of them outlives {@link ServerProcess.end}, nor this process by more than two seconds (three on a machine that is overloaded). */
+/** A server with all that it starts: nothing of them outlives {@link ServerProcess.end}, nor this process by more than seconds. */
 export class ServerProcess {
-  /** Resolves with how the server ended, in words, once it has; what it started may be there still. Never rejects. */
+  /** Resolves with how the server ended, in words, once it has, or is without its watchdog; what it started may be there still. Never rejects. */
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
   readonly #scratch: string;
@@ -82,7 +82,13 @@ export class ServerProcess {
     const gone = Promise.withResolvers<void>();
     this.#watchdogGone = gone.promise;
     const lifeline = this.#lifeline;
-    lifeline?.on("error", () => undefined).once("close", () => gone.resolve());
+    lifeline
+      ?.on("error", () => undefined)
+      .once("close", () => {
+        gone.resolve();
+        // Unwatched it could outlive this process.
+        if (this.#end === undefined) ended.resolve("lost its watchdog, which somebody killed; it is killed, too");
+      });
     // Read, or its end is never noticed.
     lifeline?.resume();
   }
@@ -98,8 +104,9 @@ export class ServerProcess {
     this.#lifeline?.unref();
   }
 
-  /** Asks the server to end by itself. */
+  /** Asks the server to end by itself, for which this process stays. */
   terminate(): void {
+    this.#child.ref();
     this.#signal("SIGTERM", 1);
   }
 
@@ -119,6 +126,7 @@ export class ServerProcess {
     await rm(this.#scratch, { recursive: true, force: true });
     return gone;
   }
+
   get #lifeline(): Socket | undefined {
     const lifeline = this.#child.stdio[LIFELINE];
     return lifeline instanceof Socket ? lifeline : undefined;

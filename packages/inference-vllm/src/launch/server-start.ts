@@ -73,9 +73,9 @@ interface Begun extends StartedServer {
 
 async function begin(parts: ServerParts, signal: AbortSignal): Promise<Begun> {
   const { backend, settings, plan, program, directory, apiKey, host, progress } = parts;
+  if (settings.launch === undefined) await refuseAddress(backend, plan.port ?? 0, host);
   const port = plan.port ?? (await freePort(host));
   const place = settings.launch?.({ ...plan, port });
-  if (place === undefined && plan.port !== undefined) await refuseTakenPort(backend, port, host);
   const scratch = await mkdtemp(join(tmpdir().length > LONGEST_TEMPORARY_PATH ? "/tmp" : tmpdir(), "rhapsody-vllm-"));
   const path = join(directory, `${plan.name}.log`);
   let told = sizeOf(path);
@@ -160,11 +160,14 @@ function environmentOf(
   };
 }
 
-async function refuseTakenPort(backend: string, port: number, host: string): Promise<void> {
+/** @param port - `0` for any. */
+async function refuseAddress(backend: string, port: number, host: string): Promise<void> {
   const code = await whyNotFree(port, host);
   if (code === undefined) return;
-  const why = code === "EADDRINUSE" ? "is in use" : `cannot be listened on (${code})`;
-  const message = `port ${port} of ${host} ${why}; name another one by the option port, or 0 for a free one`;
+  const message =
+    code === "EADDRINUSE"
+      ? `port ${port} of ${host} is in use; name another one by the option port, or 0 for a free one`
+      : `nobody can listen on port ${port} of ${host} (${code}); the option host has to name this machine, and port one from 1024 on, or 0 for a free one`;
   throw new BackendError("BACKEND_UNAVAILABLE", { backend, message });
 }
 

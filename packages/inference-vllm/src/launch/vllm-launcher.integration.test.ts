@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 import { isAlive, temporaryDirectory } from "@rhapsody-internal/fixtures";
 import { expect, it, onTestFinished, vi } from "vitest";
 import type { ReplicaAddress } from "../fleet/call.ts";
@@ -23,6 +24,7 @@ interface Facts {
   readonly asked: number;
 }
 
+const run = promisify(execFile);
 const never = new AbortController().signal;
 const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 
@@ -81,6 +83,30 @@ it("starts a server again that is killed, and ends what outlived it", async () =
   ]);
   expect(first.pids.filter((pid) => isAlive(pid))).toEqual([]);
   expect(second.pids.filter((pid) => isAlive(pid))).toHaveLength(2);
+});
+
+it("starts a server again that has lost its watchdog, without which it could outlive this process", async () => {
+  const { launcher, hearing } = launch({});
+  await launcher.start(hearing, never);
+  const { pids } = await factsOf((await hearing.until("ready")).replica);
+
+  process.kill(await watchdogOf(pids[0]!), "SIGKILL");
+  const { why } = await hearing.until("down");
+  await hearing.until("ready", 2);
+
+  expect(why).toContain("lost its watchdog");
+  expect(pids.filter((pid) => isAlive(pid))).toEqual([]);
+});
+
+it("lets this process end as soon as its servers have", async () => {
+  const { launcher, hearing } = launch({});
+  await launcher.start(hearing, never);
+  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = timers();
+
+  await launcher.close(600_000);
+
+  expect(timers()).toBeLessThanOrEqual(before);
 });
 
 it("gives up when a server dies again and again", async () => {
@@ -273,6 +299,15 @@ it("says that a port is in use", async () => {
   await expect(launcher.start(hearing, never)).rejects.toThrow(`port ${port} of 127.0.0.1 is in use`);
 });
 
+it("says that an address is none of this machine", async () => {
+  const { launcher, hearing } = launch({}, { host: "192.0.2.1" });
+
+  await expect(launcher.start(hearing, never)).rejects.toMatchObject({
+    code: "BACKEND_UNAVAILABLE",
+    message: matching(/192\.0\.2\.1.*\(EADDRNOTAVAIL\).*option host/),
+  });
+});
+
 it("leaves nothing when this process is killed", async () => {
   const directory = temporaryDirectory();
   const options = { model: "tiny", executable: scriptedVllm(), extraArguments: ["--script", '{"stubborn":true}'] };
@@ -313,6 +348,12 @@ it("reads the model and more from a configuration file", async () => {
   expect(replica.url).toBe(`http://127.0.0.1:${port}/v1`);
   expect((await factsOf(replica)).arguments.slice(0, 3)).toEqual(["serve", "--config", configFile]);
 });
+
+/** The process of a server's group that waits for the end of this one. */
+async function watchdogOf(group: number): Promise<number> {
+  const { stdout } = await run("pgrep", ["-g", String(group), "-f", "rhapsody-server"]);
+  return Number(stdout);
+}
 
 /** Two ports, one after the other, that are free: below those that the system gives to connections, of which one may come between. */
 async function freeNeighbours(): Promise<readonly number[]> {

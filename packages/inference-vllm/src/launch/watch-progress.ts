@@ -18,7 +18,7 @@ export async function watchProgress(
   let seen = "";
   let since = performance.now();
   while (await sleep(hangTimeoutMs / LOOKS, signal)) {
-    const counters = await countersOf(address, hangTimeoutMs / LOOKS, signal);
+    const counters = await countersOf(address, Math.ceil(hangTimeoutMs / LOOKS), signal);
     if (counters !== undefined && counters !== seen) since = performance.now();
     seen = counters ?? seen;
     if (performance.now() - since < hangTimeoutMs) continue;

@@ -35,6 +35,18 @@ describe("PrefixIndex", () => {
     expect([one, two, three].map((beginnings) => index.find(beginnings!))).toEqual(["a", undefined, "a"]);
   });
 
+  it("forgets as quickly when it remembers much", () => {
+    const index = new PrefixIndex();
+    const [count, startedAt] = [2_000_000, performance.now()];
+    for (let hash = 0; hash < count; hash += 1) index.sent([hash], "a");
+
+    expect(index.find([0])).toBeUndefined();
+    expect(index.find([count - 16_384])).toBe("a");
+    expect(index.find([count - 16_385])).toBeUndefined();
+    // Half a minute when each steps over all that was forgotten before.
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
+  });
+
   it("forgets a replica that is gone", () => {
     const index = new PrefixIndex();
     const beginnings = beginningsOf("x".repeat(256));

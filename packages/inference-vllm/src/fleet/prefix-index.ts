@@ -28,6 +28,8 @@ export function beginningsOf(prefix: string): Beginnings {
 export class PrefixIndex {
   readonly #capacity: number;
   readonly #places = new Map<number, string>();
+  /** Goes on where it was: from the start it would step over all that was ever deleted. */
+  readonly #oldest = this.#places.keys();
 
   /** @param capacity - Most beginnings that are remembered. */
   constructor(capacity = 16_384) {
@@ -50,10 +52,7 @@ export class PrefixIndex {
       this.#places.delete(hash);
       this.#places.set(hash, replica);
     }
-    for (const oldest of this.#places.keys()) {
-      if (this.#places.size <= this.#capacity) return;
-      this.#places.delete(oldest);
-    }
+    while (this.#places.size > this.#capacity) this.#places.delete(this.#oldest.next().value ?? 0);
   }
 
   /** The replica is gone, and its cache with it. */

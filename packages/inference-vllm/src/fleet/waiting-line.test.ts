@@ -32,6 +32,19 @@ describe("WaitingLine", () => {
     expect([line.push({ owner: "a" }), line.push({ owner: "b" })]).toEqual([true, false]);
   });
 
+  it("takes as quickly from a long line as from a short one", () => {
+    const count = 400_000;
+    const line = new WaitingLine<{ owner: string; n: number }>(count);
+    for (let n = 0; n < count; n += 1) line.push({ owner: "many", n });
+
+    const startedAt = performance.now();
+    for (let n = 0; n < count; n += 1) assert.equal(line.take(any)?.n, n);
+
+    expect(line.size).toBe(0);
+    // A minute when each take steps over all that were taken before.
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+
   it("loses nothing and gives nothing twice, whatever leaves in between", () => {
     const command = fc.record({
       what: fc.constantFrom("push", "take", "delete"),

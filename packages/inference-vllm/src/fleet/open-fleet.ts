@@ -75,7 +75,8 @@ class OpenFleet implements Fleet {
   }
 
   async send(call: Call, control: CallControl = {}): Promise<Reply> {
-    const beginnings = beginningsOf(call.prefix);
+    // One server has all that is cached.
+    const beginnings = this.#replicas.length > 1 ? beginningsOf(call.prefix) : [];
     let failed = NONE;
     for (let tries = 1; ; tries += 1) {
       this.#refuseIfClosed(control.signal);

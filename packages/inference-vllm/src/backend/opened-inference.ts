@@ -72,6 +72,7 @@ export class OpenedInference implements BackendHandle {
     this.#asker = new Asker({
       send: timeoutMs === undefined ? send : inTime(send, timeoutMs),
       parameters: new ParameterCheck(() => servers.describeInterface()),
+      atATime: () => this.#atATime,
     });
     this.#reporter = new Reporter((updates) => {
       meter.see(updates);
@@ -157,11 +158,16 @@ export class OpenedInference implements BackendHandle {
       : this.#asker.embed(work, manner, control);
   }
 
+  /** How many prompts the servers take at a time, at least one. */
+  get #atATime(): number {
+    const { settings, servers } = this.#parts;
+    return Math.max(1, servers.fleet.replicas.length * settings.fleet.maxInFlight * (settings.batch?.maxSize ?? 1));
+  }
+
   /** The session keeps what the servers have no room for, as it knows what goes first. */
   #serversChanged(): void {
-    const { settings, context, servers, meter } = this.#parts;
-    const atATime = servers.fleet.replicas.length * settings.fleet.maxInFlight * (settings.batch?.maxSize ?? 1);
-    context.capacity({ maxInFlight: Math.max(1, atATime) });
+    const { context, meter } = this.#parts;
+    context.capacity({ maxInFlight: this.#atATime });
     meter.changed();
   }
 }

@@ -72,6 +72,16 @@ describe("prompts", () => {
     expect(inference?.finishReasons).toEqual(["stop", "stop", "stop"]);
   });
 
+  it("answers several lists that are longer together than the line", async () => {
+    const { session } = await startAll([shout], { maxInFlight: 4, maxWaiting: 10 });
+    const tasks = Array.from({ length: 8 }, () => new AITask({ prompt: [..."abcdefghij"] }));
+    await session.submitTasks(tasks);
+
+    const responses = (await Promise.all(tasks)).map(({ response }) => response?.join(""));
+
+    expect(responses).toEqual(tasks.map(() => "ABCDEFGHIJ"));
+  });
+
   it("fails when one of several fails, names it, and takes the others from the server", async () => {
     const { promise: begun, resolve } = Promise.withResolvers<void>();
     const held: Script = () => resolve();

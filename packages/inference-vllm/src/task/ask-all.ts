@@ -1,6 +1,6 @@
 import { InferenceError } from "../fleet/inference-error.ts";
 
-/** Most calls of one task under way or in line. */
+/** Most calls of a list under way or in line, where nobody says otherwise. */
 const AT_A_TIME = 1024;
 
 /** How to stop what {@link askAll} asks, and what errors call it. */
@@ -8,6 +8,8 @@ export interface AskAllControl {
   readonly signal: AbortSignal;
   /** What errors call that of an index. @defaultValue `prompt 7` */
   readonly nameOf?: ((index: number) => string) | undefined;
+  /** Most calls at a time, at least one; looked at whenever one has ended. @defaultValue 1,024 */
+  readonly atATime?: (() => number) | undefined;
 }
 
 /**
@@ -18,26 +20,33 @@ export interface AskAllControl {
 export async function askAll<T>(
   count: number,
   ask: (index: number, signal: AbortSignal) => Promise<T>,
-  { signal, nameOf = (index) => `prompt ${index}` }: AskAllControl,
+  { signal, nameOf = (index) => `prompt ${index}`, atATime = () => AT_A_TIME }: AskAllControl,
 ): Promise<readonly T[]> {
   if (count === 1) return [await ask(0, signal)];
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
   const answers: T[] = Array.from({ length: count });
-  let next = 0;
+  let [next, underWay] = [0, 0];
   let failure: { readonly error: unknown } | undefined;
-  const askOn = async (): Promise<void> => {
-    for (let index = next++; index < count && failure === undefined; index = next++) {
-      try {
-        answers[index] = await ask(index, both);
-      } catch (error) {
-        // What stops the whole is no prompt's own failure.
-        failure ??= { error: signal.aborted ? error : withPlace(error, nameOf(index)) };
-        stop.abort(failure.error);
-      }
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const askOne = async (index: number): Promise<void> => {
+    underWay += 1;
+    try {
+      answers[index] = await ask(index, both);
+    } catch (error) {
+      // What stops the whole is no prompt's own failure.
+      failure ??= { error: signal.aborted ? error : withPlace(error, nameOf(index)) };
+      stop.abort(failure.error);
     }
+    underWay -= 1;
+    askOn();
   };
-  await Promise.all(Array.from({ length: Math.min(count, AT_A_TIME) }, askOn));
+  const askOn = (): void => {
+    while (next < count && failure === undefined && (underWay === 0 || underWay < atATime())) void askOne(next++);
+    if (underWay === 0) end();
+  };
+  askOn();
+  await ended;
   if (failure !== undefined) throw failure.error;
   return answers;
 }

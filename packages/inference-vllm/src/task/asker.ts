@@ -1,6 +1,6 @@
 import type { EmbeddingWork, InferenceDetails, PromptWork, TaskOutcome, TokenUsage } from "@rhapsody/core";
 import type { Fleet, Reply } from "../fleet/call.ts";
-import { askAll } from "./ask-all.ts";
+import { askAll, type AskAllControl } from "./ask-all.ts";
 import type { Manner } from "./manner.ts";
 import type { ParameterCheck } from "./parameter-check.ts";
 import { readAnswer, readPiece, readUsage, readVectors, type Answer } from "./read-answer.ts";
@@ -10,6 +10,8 @@ import { isList, TEXTS_PER_CALL, toCalls, toEmbeddingCalls } from "./to-calls.ts
 export interface AskerParts {
   readonly send: Fleet["send"];
   readonly parameters: ParameterCheck;
+  /** How many calls servers take at a time. */
+  readonly atATime: () => number;
 }
 
 /** How to follow and stop what is asked. */
@@ -24,6 +26,8 @@ export interface AskControl {
 /** Does the work of inference tasks: makes requests of it, sends them, and an outcome of their replies. */
 export class Asker {
   readonly #parts: AskerParts;
+  /** Lists under way. */
+  #lists = 0;
 
   constructor(parts: AskerParts) {
     this.#parts = parts;
@@ -55,7 +59,7 @@ export class Asker {
         : undefined;
       return this.#parts.send(call, { signal, onEvent, onStart: started.begin });
     };
-    const replies = await askAll(calls.length, ask, { signal: control.signal });
+    const replies = await this.#askAll(calls.length, ask, { signal: control.signal });
     const answers = replies.map(readAnswer);
     const texts = answers.map(({ text }) => text);
     return {
@@ -75,7 +79,7 @@ export class Asker {
       this.#parts.send(calls[index] as (typeof calls)[number], { signal, onStart: started.begin });
     const nameOf = (index: number): string =>
       `one of the texts ${index * TEXTS_PER_CALL} to ${Math.min(count, (index + 1) * TEXTS_PER_CALL) - 1}`;
-    const replies = await askAll(calls.length, ask, { signal: control.signal, nameOf });
+    const replies = await this.#askAll(calls.length, ask, { signal: control.signal, nameOf });
     const vectors = replies.flatMap((reply, index) =>
       readVectors(reply, Math.min(TEXTS_PER_CALL, count - index * TEXTS_PER_CALL)),
     );
@@ -84,6 +88,21 @@ export class Asker {
       ...usageOf(replies),
       inference: { ...started.times(), replica: replicasOf(replies) },
     };
+  }
+
+  /** Several lists share what servers take at a time: all their calls at once would be more than may wait. */
+  async #askAll(
+    count: number,
+    ask: (index: number, signal: AbortSignal) => Promise<Reply>,
+    control: AskAllControl,
+  ): Promise<readonly Reply[]> {
+    if (count === 1) return askAll(count, ask, control);
+    this.#lists += 1;
+    try {
+      return await askAll(count, ask, { ...control, atATime: () => this.#parts.atATime() / this.#lists });
+    } finally {
+      this.#lists -= 1;
+    }
   }
 }
 

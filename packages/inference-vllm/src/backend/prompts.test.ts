@@ -74,7 +74,7 @@ describe("prompts", () => {
 
   it("answers several lists that are longer together than the line", async () => {
     const { session } = await startAll([shout], { maxInFlight: 4, maxWaiting: 10 });
-    const tasks = Array.from({ length: 8 }, () => new AITask({ prompt: [..."abcdefghij"] }));
+    const tasks = Array.from({ length: 8 }, () => new AITask({ prompt: "abcdefghij".split("") }));
     await session.submitTasks(tasks);
 
     const responses = (await Promise.all(tasks)).map(({ response }) => response?.join(""));

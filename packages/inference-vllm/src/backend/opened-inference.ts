@@ -12,7 +12,7 @@ import { openServers, type Servers } from "../connect/servers.ts";
 import type { Fleet } from "../fleet/call.ts";
 import { InferenceError } from "../fleet/inference-error.ts";
 import type { Front } from "../front/front-options.ts";
-import { startFront } from "../front/start-front.ts";
+import { checkPlace, startFront } from "../front/start-front.ts";
 import type { Settings } from "../options/settings.ts";
 import { parseTaskOptions } from "../options/task-options.ts";
 import { Asker, type AskControl } from "../task/asker.ts";
@@ -48,10 +48,11 @@ export class OpenedInference implements BackendHandle {
     const onChange = (): void => {
       if (opened !== undefined) opened.#serversChanged();
     };
+    const { name: backend, service: asked, prompts } = settings;
+    if (asked !== undefined) await checkPlace({ ...asked, backend });
     const servers = await openServers(settings, { context, onChange });
     try {
       const { fleet } = servers;
-      const { name: backend, service: asked, prompts } = settings;
       const service = asked && (await startFront({ ...asked, backend, fleet, logger: context.logger, prompts }));
       const meter = new Meter({ fleet, observe: (facts) => context.observe(facts) });
       opened = new OpenedInference({ settings, context, servers, meter, service });

@@ -35,3 +35,16 @@ it("lets a session elsewhere ask the servers of another", async () => {
   await session.cancel([cancelled], "enough");
   await server.requests[3]?.aborted;
 });
+
+it("does not wait for servers when nobody could ask them", async () => {
+  const { front } = await frontBeforeScripts([]);
+  const port = Number(new URL(front.address).port);
+  const vllm = new VllmInferenceBackend({
+    // Nobody listens there.
+    servers: "http://127.0.0.1:9",
+    connectTimeoutMs: 60_000,
+    useService: { port },
+  });
+
+  await expect(vllm.initialize()).rejects.toThrow("choose another port");
+});

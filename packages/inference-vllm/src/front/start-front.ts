@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { BackendError } from "@rhapsody/core";
 import { Desk } from "./desk.ts";
 import type { Front, FrontOptions } from "./front-options.ts";
-import { toFrontSettings, type FrontSettings } from "./front-settings.ts";
+import { placeOf, toFrontSettings, type FrontPlace } from "./front-settings.ts";
 import { Gate } from "./gate.ts";
 
 /** Times that a client may take, in milliseconds: for its headers, for its whole request, and between two requests. */
@@ -22,11 +22,15 @@ const LAST_WORDS_MS = 500;
 /** Connections beside those of requests that are under way: idle ones, and those of who only looks. */
 const SPARE_CONNECTIONS = 256;
 
-/**
- * Starts a front; resolves once it listens.
- *
- * @throws `BackendError` `BACKEND_UNAVAILABLE` when it cannot listen there; `OptionsError` for a token that cannot be one.
- */
+/** Makes sure that a front can listen there, before servers are started for it, which takes minutes. @throws as {@link startFront} does. */
+export async function checkPlace(options: Pick<FrontOptions, keyof FrontPlace>): Promise<void> {
+  const server = createServer();
+  await listen(server, placeOf(options));
+  server.close();
+  await once(server, "close");
+}
+
+/** Starts a front; resolves once it listens. @throws `BackendError` `BACKEND_UNAVAILABLE` when it cannot listen there. */
 export async function startFront(options: FrontOptions): Promise<Front> {
   const settings = toFrontSettings(options);
   const gate = new Gate(options.token);
@@ -83,13 +87,18 @@ class OpenFront implements Front {
   }
 }
 
-async function listen(server: Server, { backend, host, port }: FrontSettings): Promise<void> {
+async function listen(server: Server, { backend, host, port }: FrontPlace): Promise<void> {
   try {
     server.listen(port, host);
     await once(server, "listening");
   } catch (cause) {
-    const how = cause instanceof Error ? cause.message : String(cause);
-    const message = `its HTTP front cannot listen on ${host}:${port} (${how}): choose another port, or 0 for any that is free`;
+    // What listening fails with.
+    const { code, message: how } = cause as NodeJS.ErrnoException;
+    const fix =
+      code === "EADDRINUSE" || code === "EACCES"
+        ? "choose another port, or 0 for any that is free"
+        : "host must be an address of this machine, or 0.0.0.0 for all that it has";
+    const message = `its HTTP front cannot listen on ${host}:${port} (${how}): ${fix}`;
     throw new BackendError("BACKEND_UNAVAILABLE", { backend, message, cause });
   }
 }

@@ -54,6 +54,14 @@ describe("options of servers that run already", () => {
     ["an unknown option", { servers: "http://a", temprature: 1 }, "temprature"],
     ["unknown sampling", { servers: "http://a", defaults: { temperatur: 1 } }, "temperatur"],
     ["an unknown option of the service", { servers: "http://a", useService: { prot: 1 } }, "useService"],
+    ["an empty token", { servers: "http://a", useService: { token: "" } }, "visible ASCII characters"],
+    [
+      "a token that no header carries",
+      { servers: "http://a", useService: { token: "a\nb" } },
+      "visible ASCII characters",
+    ],
+    ["any origin", { servers: "http://a", useService: { corsOrigins: ["*"] } }, "such as https://lab.example"],
+    ["an origin with a path", { servers: "http://a", useService: { corsOrigins: ["https://b/"] } }, "no path"],
   ])("refuses %s", (_case, options, words) => {
     expect(refusalOf(options)).toContain(words);
   });

@@ -58,14 +58,18 @@ const LAUNCHED_PATIENCE_MS = LONGEST_MS;
 
 const port = z.int().min(0).max(65_535);
 
+const token = z.string().regex(/^[\x21-\x7e]+$/, "must be visible ASCII characters, and at least one");
+/** As browsers write them. */
+const origin = z.string().regex(/^[^:/]+:\/\/[^/]+$/, "must be an origin such as https://lab.example, with no path");
+
 const serviceSchema: z.ZodType<ServiceOptions> = z.strictObject({
   host: z.string().min(1).optional(),
   port: port.optional(),
-  token: z.string().min(1).optional(),
+  token: token.optional(),
   maxBodyBytes: z.int().positive().optional(),
   maxConcurrent: z.int().positive().optional(),
   clientStallMs: duration.positive().optional(),
-  corsOrigins: z.array(z.string().min(1)).optional(),
+  corsOrigins: z.array(origin).optional(),
 });
 
 const common = {

@@ -55,6 +55,11 @@ it.each([
     "VllmWorker-0 died with exit code -9, perhaps killed by the system for lack of memory",
   ],
   [
+    "an engine",
+    "(APIServer pid=9) WARNING 11-24 00:33:47 [core_client.py:817] [shutdown] MPClient: engine core exited unexpectedly; starting cleanup\n(APIServer pid=9) ERROR 11-24 00:33:47 [async_llm.py:906] vllm.v1.engine.exceptions.EngineDeadError: EngineCore encountered an issue. See stack trace (above) for the root cause.",
+    "its engine died, perhaps killed by the system for lack of memory",
+  ],
+  [
     "an error below another one",
     "(EngineCore pid=9) ERROR 11-23 18:45:03 [core.py:1510] KeyError: 'layers.0'\nTraceback (most recent call last):\nRuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {'EngineCore': 1}",
     "KeyError: 'layers.0'",

@@ -91,7 +91,8 @@ export function explainEnd(log: string): string {
     const match = pattern.exec(log);
     if (match !== null) return say(match);
   }
-  return rootError(log) ?? "";
+  const isEngineDead = log.includes("engine core exited unexpectedly");
+  return rootError(log) ?? (isEngineDead ? "its engine died, perhaps killed by the system for lack of memory" : "");
 }
 
 /** The last lines of a log, whole ones, without colours. */

@@ -11,35 +11,42 @@ const GONE_MS = 5_000;
 const LOOK_MS = 10;
 
 /**
- * A shell that becomes the server (`exec`) after it has left a watchdog behind, in the same process group and so found by its number. When the lifeline ends,
- * because this process cut it or died by whatever death, the watchdog kills the group. vLLM's engine and workers stay in the group, also once their parent is
- * dead, which they survive by themselves. Spared for up to three seconds is Python's resource tracker: it removes the shared memory of those that were killed, once they are gone.
+ * Waits for the end of its lifeline, which comes when this process cuts it or dies by whatever death, and kills a server's group then. vLLM's engine and workers
+ * stay in the group, also once their parent is dead, which they survive by themselves. Spared for up to three seconds is Python's resource tracker: it removes the
+ * shared memory of those that were killed, once they are gone.
  *
- * Arguments: directory to remove in the end, then the server's command.
+ * Arguments: the group, and a directory to remove in the end.
+ */
+const WATCHDOG = `
+group=$1 scratch=$2 trackers=
+exec >/dev/null 2>&1
+trap '' HUP INT TERM
+read -r _ <&3
+for stat in /proc/[0-9]*/stat; do
+  { read -r line < "$stat"; } || continue
+  set -- \${line##*) }
+  [ "$3" = "$group" ] || continue
+  pid=\${stat#/proc/} pid=\${pid%/stat}
+  [ "$pid" != $$ ] || continue
+  if grep -q resource_tracker "/proc/$pid/cmdline"; then trackers="$trackers $pid"; else kill -KILL "$pid"; fi
+done
+tries=30
+while [ "$tries" -gt 0 ] && [ -n "$trackers" ] && kill -0 $trackers; do
+  sleep 0.1
+  tries=$((tries - 1))
+done
+rm -rf -- "$scratch"
+kill -KILL "-$group"
+`;
+
+/**
+ * A shell that becomes the server (`exec`) after it has left a watchdog behind, in the same process group: so the group's number is nobody else's.
+ *
+ * Arguments: the watchdog, its directory, then the server's command.
  */
 const WRAPPER = `
-group=$$ scratch=$1; shift
-( (
-  exec >/dev/null 2>&1
-  trap '' HUP INT TERM
-  self=$(exec sh -c 'echo $PPID') trackers=
-  read -r _ <&3
-  for stat in /proc/[0-9]*/stat; do
-    { read -r line < "$stat"; } || continue
-    set -- \${line##*) }
-    [ "$3" = "$group" ] || continue
-    pid=\${stat#/proc/} pid=\${pid%/stat}
-    [ "$pid" != "$self" ] || continue
-    if grep -q resource_tracker "/proc/$pid/cmdline"; then trackers="$trackers $pid"; else kill -KILL "$pid"; fi
-  done
-  tries=30
-  while [ "$tries" -gt 0 ] && [ -n "$trackers" ] && kill -0 $trackers; do
-    sleep 0.1
-    tries=$((tries - 1))
-  done
-  rm -rf -- "$scratch"
-  kill -KILL "-$group"
-) & )
+watchdog=$1 scratch=$2; shift 2
+( sh -c "$watchdog" rhapsody-watchdog $$ "$scratch" & )
 exec "$@" 3<&-
 `;
 
@@ -55,18 +62,21 @@ export interface ServerCommand {
 
 /** A server with all that it starts: nothing of them outlives {@link ServerProcess.end}, nor this process by more than seconds. */
 export class ServerProcess {
-  /** Resolves with how the server ended, in words, once it has, or is without its watchdog; what it started may be there still. Never rejects. */
+  /** Resolves with how the server ended, in words, once it has; what it started may be there still. Never rejects. */
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
   readonly #scratch: string;
-  readonly #watchdogGone: Promise<unknown>;
+  readonly #ended = Promise.withResolvers<string>();
+  readonly #unwatched = Promise.withResolvers<void>();
+  #lifeline: Socket | undefined;
   #end: Promise<boolean> | undefined;
 
   constructor({ command, environment, logFile, scratch }: ServerCommand) {
     this.#scratch = scratch;
+    this.ended = this.#ended.promise;
     const log = openSync(logFile, "a", 0o600);
     try {
-      this.#child = spawn("/bin/sh", ["-c", WRAPPER, "rhapsody-server", scratch, ...command], {
+      this.#child = spawn("/bin/sh", ["-c", WRAPPER, "rhapsody-server", WATCHDOG, scratch, ...command], {
         // A session of its own: a terminal's Ctrl-C is for this process alone, and the group can be killed.
         detached: true,
         env: environment,
@@ -75,22 +85,9 @@ export class ServerProcess {
     } finally {
       closeSync(log);
     }
-    const ended = Promise.withResolvers<string>();
-    this.ended = ended.promise;
-    this.#child.once("error", ({ message }) => ended.resolve(`could not be started: ${message}`));
-    this.#child.once("exit", (code, signal) => ended.resolve(inWords(code, signal)));
-    const gone = Promise.withResolvers<void>();
-    this.#watchdogGone = gone.promise;
-    const lifeline = this.#lifeline;
-    lifeline
-      ?.on("error", () => undefined)
-      .once("close", () => {
-        gone.resolve();
-        // Unwatched it could outlive this process.
-        if (this.#end === undefined) ended.resolve("lost its watchdog, which somebody killed; it is killed, too");
-      });
-    // Read, or its end is never noticed.
-    lifeline?.resume();
+    this.#child.once("error", ({ message }) => this.#ended.resolve(`could not be started: ${message}`));
+    this.#child.once("exit", (code, signal) => this.#ended.resolve(inWords(code, signal)));
+    this.#hold(this.#child);
   }
 
   /** Process of the server, and number of its group; absent when it could not be started. */
@@ -119,7 +116,7 @@ export class ServerProcess {
     this.#child.ref();
     this.#lifeline?.ref();
     this.#lifeline?.end();
-    await Promise.race([this.#watchdogGone, pause(GONE_MS, undefined, { ref: false })]);
+    await Promise.race([this.#unwatched.promise, pause(GONE_MS, undefined, { ref: false })]);
     this.#signal("SIGKILL", -1);
     await Promise.race([this.ended, pause(GONE_MS, undefined, { ref: false })]);
     const gone = await this.#groupGone();
@@ -127,15 +124,46 @@ export class ServerProcess {
     return gone;
   }
 
-  get #lifeline(): Socket | undefined {
-    const lifeline = this.#child.stdio[LIFELINE];
-    return lifeline instanceof Socket ? lifeline : undefined;
+  /** @param holder - Process with the watchdog's end of the lifeline. */
+  #hold(holder: ChildProcess): void {
+    // Without a process there may be no descriptors.
+    const lifeline = holder.pid === undefined ? undefined : holder.stdio[LIFELINE];
+    if (!(lifeline instanceof Socket)) return this.#unwatched.resolve();
+    this.#lifeline = lifeline;
+    lifeline.on("error", () => undefined).once("close", () => this.#watchAgain());
+    // Read, or its end is never noticed.
+    lifeline.resume();
+  }
+
+  /** Has another watchdog after one that somebody killed: without it the server could outlive this process. */
+  #watchAgain(): void {
+    const { pid } = this.#child;
+    if (this.#end !== undefined || !this.#runs) return this.#unwatched.resolve();
+    const fail = (cause: unknown): void =>
+      this.#ended.resolve(`lost its watchdog, and another one could not be started (${String(cause)}); it is killed`);
+    try {
+      const watchdog = spawn("/bin/sh", ["-c", WATCHDOG, "rhapsody-watchdog", String(pid), this.#scratch], {
+        detached: true,
+        stdio: ["ignore", "ignore", "ignore", "pipe"],
+      });
+      watchdog.once("error", fail).unref();
+      this.#hold(watchdog);
+      this.#lifeline?.unref();
+    } catch (error) {
+      this.#unwatched.resolve();
+      fail(error);
+    }
+  }
+
+  get #runs(): boolean {
+    const { exitCode, signalCode } = this.#child;
+    return exitCode === null && signalCode === null;
   }
 
   /** @param sign - `1` for the server alone, `-1` for all of its group. */
   #signal(signal: NodeJS.Signals, sign: 1 | -1): void {
-    const { pid, exitCode, signalCode } = this.#child;
-    if (pid === undefined || (sign === 1 && (exitCode !== null || signalCode !== null))) return;
+    const { pid } = this.#child;
+    if (pid === undefined || (sign === 1 && !this.#runs)) return;
     try {
       process.kill(sign * pid, signal);
     } catch {

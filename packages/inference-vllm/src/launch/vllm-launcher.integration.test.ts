@@ -85,19 +85,6 @@ it("starts a server again that is killed, and ends what outlived it", async () =
   expect(second.pids.filter((pid) => isAlive(pid))).toHaveLength(2);
 });
 
-it("starts a server again that has lost its watchdog, without which it could outlive this process", async () => {
-  const { launcher, hearing } = launch({});
-  await launcher.start(hearing, never);
-  const { pids } = await factsOf((await hearing.until("ready")).replica);
-
-  process.kill(await watchdogOf(pids[0]!), "SIGKILL");
-  const { why } = await hearing.until("down");
-  await hearing.until("ready", 2);
-
-  expect(why).toContain("lost its watchdog");
-  expect(pids.filter((pid) => isAlive(pid))).toEqual([]);
-});
-
 it("lets this process end as soon as its servers have", async () => {
   const { launcher, hearing } = launch({});
   await launcher.start(hearing, never);
@@ -308,7 +295,10 @@ it("says that an address is none of this machine", async () => {
   });
 });
 
-it("leaves nothing when this process is killed", async () => {
+it.each([
+  ["", 0],
+  [", nor when its watchdog was before, and the next", 2],
+])("leaves nothing when this process is killed%s", async (_, watchdogs) => {
   const directory = temporaryDirectory();
   const options = { model: "tiny", executable: scriptedVllm(), extraArguments: ["--script", '{"stubborn":true}'] };
   const host = spawn(
@@ -326,6 +316,12 @@ it("leaves nothing when this process is killed", async () => {
     facts = await factsOf(heard.replica);
     break;
   }
+  let watchdog = await watchdogOf(facts!.scratch);
+  for (let count = 0; count < watchdogs; count += 1) {
+    process.kill(watchdog, "SIGKILL");
+    watchdog = await watchdogOf(facts!.scratch, watchdog);
+  }
+  expect(facts?.pids.filter((pid) => isAlive(pid))).toHaveLength(2);
 
   host.kill("SIGKILL");
 
@@ -349,10 +345,14 @@ it("reads the model and more from a configuration file", async () => {
   expect((await factsOf(replica)).arguments.slice(0, 3)).toEqual(["serve", "--config", configFile]);
 });
 
-/** The process of a server's group that waits for the end of this one. */
-async function watchdogOf(group: number): Promise<number> {
-  const { stdout } = await run("pgrep", ["-g", String(group), "-f", "rhapsody-server"]);
-  return Number(stdout);
+/** The process that waits for the end of a server's host, once it is another one. */
+async function watchdogOf(scratch: string, before?: number): Promise<number> {
+  return vi.waitFor(async () => {
+    const { stdout } = await run("pgrep", ["-f", `rhapsody-watchdog [0-9]+ ${scratch}`]);
+    const pid = Number(stdout);
+    if (!(pid > 0) || pid === before) throw new Error(`no other watchdog than ${stdout}`);
+    return pid;
+  }, 60_000);
 }
 
 /** Two ports, one after the other, that are free: below those that the system gives to connections, of which one may come between. */

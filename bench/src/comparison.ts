@@ -33,8 +33,6 @@ export interface ContenderSettings {
   readonly taskMs?: number;
   /** True where short tasks may share a piece. @defaultValue false */
   readonly chunking?: boolean;
-  /** Prompts that may share a request. @defaultValue each is a request */
-  readonly batch?: number;
   /** True for answers that come piece by piece. @defaultValue false */
   readonly stream?: boolean;
   /** Tokens of each answer. @defaultValue 16 */

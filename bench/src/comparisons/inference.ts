@@ -1,8 +1,7 @@
 import type { Comparison, Contender, ContenderSettings, Goal, Line } from "../comparison.ts";
 
 const OURS = "rhapsody";
-const BATCHED = "rhapsody, batches of 16";
-const LIST = "one list of prompts";
+const IN_TURN = "in turn";
 const REQUESTS = "bare undici";
 const PARSED = "bare undici and eventsource-parser";
 const OPENAI = "openai";
@@ -10,20 +9,14 @@ const OPENAI = "openai";
 /** Many prompts at once on a real server: its tokens are nearly free, so that what is around them counts. */
 export const inferencePrompts: Comparison = {
   name: "inference-prompts",
-  title: "256 prompts of 16 tokens at once on vLLM, eight times",
+  title: "256 prompts of 16 tokens at once on vLLM, everybody in turn, 24 times",
   engine: "vllm",
-  contenders: askers({ tasks: 2_048, warmUp: 4_096, atOnce: 256 }, [
-    [OURS, "tasks", {}],
-    [BATCHED, "tasks", { batch: 16 }],
-    [LIST, "list", {}],
-    [REQUESTS, "requests", {}],
-    [OPENAI, "openai", {}],
-  ]),
+  contenders: askers({ tasks: 6_144, warmUp: 3_072, atOnce: 256 }, [[IN_TURN, "in-turn"]]),
   lines: [
-    line("tasksPerSecond", [OURS, REQUESTS], { atLeast: 0.95 }),
-    line("tasksPerSecond", [OURS, OPENAI], { atLeast: 0.95 }),
-    line("tasksPerSecond", [OURS, LIST]),
-    line("tasksPerSecond", [BATCHED, LIST], { atLeast: 0.95 }),
+    inTurn(["tasks", "requests"], { atLeast: 0.95 }),
+    inTurn(["tasks", "openai"], { atLeast: 0.95 }),
+    inTurn(["tasks", "list"]),
+    inTurn(["batches", "list"], { atLeast: 0.95 }),
   ],
 };
 
@@ -73,15 +66,10 @@ export const inferenceFront: Comparison = added("inference-front", {
   limit: { name: "1 ms", value: 1 },
 });
 
-type Asker = readonly [name: string, program: string, settings: Partial<ContenderSettings>];
+type Asker = readonly [name: string, program: string];
 
-function askers(common: ContenderSettings, each: readonly Asker[]): readonly Contender[] {
-  return each.map(([name, program, settings]) => ({
-    name,
-    runtime: "node",
-    program: `inference/${program}.ts`,
-    settings: { ...common, ...settings },
-  }));
+function askers(settings: ContenderSettings, each: readonly Asker[]): readonly Contender[] {
+  return each.map(([name, program]) => ({ name, runtime: "node", program: `inference/${program}.ts`, settings }));
 }
 
 function onStub(
@@ -90,9 +78,9 @@ function onStub(
 ): Comparison {
   const { title, lines, settings, against } = rest;
   const contenders = askers(settings, [
-    [OURS, "tasks", {}],
-    [against, "requests", {}],
-    [OPENAI, "openai", {}],
+    [OURS, "tasks"],
+    [against, "requests"],
+    [OPENAI, "openai"],
   ]);
   return { name, title, engine: "stub", contenders, lines };
 }
@@ -108,8 +96,17 @@ function added(name: string, { title, engine, program, limit }: Added): Comparis
     name,
     title,
     engine,
-    contenders: askers({ tasks: 200, warmUp: 50, answerTokens: 1 }, [[OURS, program, {}]]),
+    contenders: askers({ tasks: 200, warmUp: 50, answerTokens: 1 }, [[OURS, program]]),
     lines: [{ measured: { contender: OURS, figure: "addedMs" }, against: limit, goal: { atMost: 1 } }],
+  };
+}
+
+/** One way to ask against another one, of those that took turns. */
+function inTurn([ours, theirs]: readonly [string, string], goal?: Goal): Line {
+  return {
+    measured: { contender: IN_TURN, figure: ours },
+    against: { contender: IN_TURN, figure: theirs },
+    ...(goal !== undefined && { goal }),
   };
 }
 

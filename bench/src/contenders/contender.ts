@@ -12,7 +12,6 @@ export function readSettings(): Required<ContenderSettings & EngineSettings> {
     backend: "noop",
     taskMs: 0,
     chunking: false,
-    batch: 1,
     stream: false,
     answerTokens: 16,
     scheduler: "",

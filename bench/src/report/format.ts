@@ -31,6 +31,11 @@ const UNITS: Readonly<Record<string, string>> = {
   bytesPerReleasedTask: "B/task left",
   hostBytesPerTask: "B/task",
   sidecarBytesPerTask: "B/task in the sidecar",
+  tasks: "tasks/s, a request each",
+  batches: "tasks/s in batches of 16",
+  list: "tasks/s in one list",
+  requests: "tasks/s by bare undici",
+  openai: "tasks/s by openai",
   msWhenDone: "ms, all done",
   msWhenUndone: "ms, none done",
 };

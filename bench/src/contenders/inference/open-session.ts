@@ -3,9 +3,9 @@ import { VllmInferenceBackend } from "@rhapsody/inference-vllm";
 import { readSettings } from "../contender.ts";
 import { AT_A_TIME } from "./prompts.ts";
 
-/** A session over the server that the harness started. */
-export function openSession(): Session {
-  const { server, batch, model } = readSettings();
+/** A session over the server that the harness started. @param batch - Prompts that may share a request. */
+export function openSession(batch = 1): Session {
+  const { server, model } = readSettings();
   const backend = new VllmInferenceBackend({
     servers: server,
     model,

@@ -1,22 +1,5 @@
-import OpenAI from "openai";
-import { inLanes, measureRate, readSettings } from "../contender.ts";
-import { AT_A_TIME, promptOf } from "./prompts.ts";
+import { measureRate } from "../contender.ts";
+import { openOpenAI } from "./clients/openai.ts";
 
-const { server, model, answerTokens, stream } = readSettings();
-// With its own repeats: a server may close an idle connection at the instant that a request goes out.
-const client = new OpenAI({ baseURL: server, apiKey: "none" });
-
-await measureRate((count) =>
-  inLanes(count, AT_A_TIME, async (index) => {
-    const asked = { model, prompt: promptOf(index), max_tokens: answerTokens, temperature: 0 };
-    const text = stream ? await read(asked) : ((await client.completions.create(asked)).choices[0]?.text ?? "");
-    if (text.length < answerTokens) throw new Error(`the answer to ${asked.prompt} is ${text}`);
-  }),
-);
-
-async function read(asked: OpenAI.CompletionCreateParamsNonStreaming): Promise<string> {
-  let text = "";
-  const pieces = await client.completions.create({ ...asked, stream: true, stream_options: { include_usage: true } });
-  for await (const { choices } of pieces) text += choices[0]?.text ?? "";
-  return text;
-}
+await using client = openOpenAI();
+await measureRate((count) => client.ask(count));

@@ -19,3 +19,6 @@ export function bodyOf(prompt: string | readonly string[]): string {
 
 /** Most requests at a time, of everybody. */
 export const AT_A_TIME = 256;
+
+/** How long an idle connection is kept, as ours: less than the server's 5 s, after which it closes it. */
+export const KEEP_ALIVE_MS = 2_000;

@@ -1,0 +1,22 @@
+import { Pool } from "undici";
+import { readSettings } from "../../contender.ts";
+import { bodyOf, KEEP_ALIVE_MS, promptOf } from "../prompts.ts";
+import type { Client } from "./client.ts";
+
+/** One request with a list of all prompts. */
+export function openList(): Client {
+  const { origin, pathname } = new URL(readSettings().server);
+  const pool = new Pool(origin, { keepAliveTimeout: KEEP_ALIVE_MS });
+  const path = `${pathname}/completions`;
+  return {
+    async ask(count) {
+      const headers = { "content-type": "application/json" };
+      const body = bodyOf(Array.from({ length: count }, (_, index) => promptOf(index)));
+      const answer = await pool.request({ path, method: "POST", headers, body });
+      // As vLLM and the stub write it.
+      const { choices } = (await answer.body.json()) as { readonly choices: readonly unknown[] };
+      if (choices.length !== count) throw new Error(`${choices.length} answers to ${count} prompts`);
+    },
+    [Symbol.asyncDispose]: () => pool.close(),
+  };
+}

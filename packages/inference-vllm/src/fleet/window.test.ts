@@ -24,7 +24,30 @@ describe("Window", () => {
     expect(window.size).toBe(1);
   });
 
-  it("grows by one for each window of answers, up to where it began", () => {
+  it("is soon where it began when the server was full for a moment only", () => {
+    const window = new Window(256);
+    for (let inFlight = 256; inFlight > 0; inFlight -= 1) window.refused(inFlight);
+    expect(window.size).toBe(1);
+
+    for (let answer = 0; answer < 600; answer += 1) window.answered();
+
+    expect(window.size).toBe(256);
+  });
+
+  it("grows carefully again after each refusal", () => {
+    const window = new Window(256);
+    window.refused(10);
+    for (let answer = 0; answer < 7 + 8 + 10; answer += 1) window.answered();
+    expect(window.size).toBe(14);
+    window.refused(14);
+    expect(window.size).toBe(9);
+
+    for (let answer = 0; answer < 9; answer += 1) window.answered();
+
+    expect(window.size).toBe(10);
+  });
+
+  it("grows with each window of answers, up to where it began", () => {
     const window = new Window(4);
     window.refused(3);
     expect(window.size).toBe(2);

@@ -10,7 +10,7 @@ import { freePort, whyNotFree } from "./ports.ts";
 import { readSince, ServerLog, sizeOf } from "./server-log.ts";
 import { ServerProcess } from "./server-process.ts";
 import { toProgress } from "./tell-progress.ts";
-import { waitUntilReady } from "./wait-until-ready.ts";
+import { OtherServerError, waitUntilReady } from "./wait-until-ready.ts";
 
 /** Starts a server; resolves once it is ready. When it rejects, nothing is left of it. */
 export type ServerStart = (signal: AbortSignal) => Promise<StartedServer>;
@@ -57,8 +57,8 @@ export function serverStart(parts: ServerParts): ServerStart {
       } catch (error) {
         await server.process.end();
         signal.throwIfAborted();
-        const unlucky = parts.plan.port === undefined && isPortTaken(server.printed()) && tries < PORT_TRIES;
-        if (!unlucky) throw error;
+        const isTaken = isOthers(error) || isPortTaken(server.printed());
+        if (parts.plan.port !== undefined || !isTaken || tries >= PORT_TRIES) throw error;
       }
     }
   };
@@ -136,8 +136,16 @@ async function untilReady(parts: ServerParts, server: Begun, signal: AbortSignal
     // Only a server's end aborts it, with words.
     const how = ended.signal.aborted ? (ended.signal.reason as string) : undefined;
     const late = `is not ready (startTimeoutMs is ${settings.startTimeoutMs} ms)`;
-    throw new BackendError("BACKEND_UNAVAILABLE", { backend, message: server.explain(how ?? late), cause });
+    const why =
+      cause instanceof OtherServerError
+        ? `does not get its port: ${cause.message}, which knows another key or none; name another port by the option port, or 0 for a free one`
+        : late;
+    throw new BackendError("BACKEND_UNAVAILABLE", { backend, message: server.explain(how ?? why), cause });
   }
+}
+
+function isOthers(error: unknown): boolean {
+  return error instanceof BackendError && error.cause instanceof OtherServerError;
 }
 
 function environmentOf(

@@ -2,6 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -284,6 +285,41 @@ it("says that a port is in use", async () => {
   const { launcher, hearing } = launch({}, { port });
 
   await expect(launcher.start(hearing, never)).rejects.toThrow(`port ${port} of 127.0.0.1 is in use`);
+});
+
+/** What another vLLM would answer, with a key of its own, at the port that a server was told to use. */
+async function answerAtPortOf(hearing: Hearing): Promise<void> {
+  const { text } = await hearing.until("progress");
+  const other = createHttpServer(({ url }, response) => void response.writeHead(url === "/health" ? 200 : 401).end());
+  onTestFinished(() => void other.close());
+  await once(other.listen(Number(/on port (\d+)/.exec(text)?.[1]), "127.0.0.1"), "listening");
+}
+
+it("says that another server has taken the port meanwhile", async () => {
+  const [port = 0] = await freeNeighbours();
+  const { launcher, hearing } = launch({ hangs: true }, { port });
+  const start = launcher.start(hearing, never);
+  start.catch(() => undefined);
+
+  await answerAtPortOf(hearing);
+
+  await expect(start).rejects.toMatchObject({
+    code: "BACKEND_UNAVAILABLE",
+    message: matching(/does not get its port: another server answers at http:\/\/127\.0\.0\.1:\d+\/v1/),
+  });
+});
+
+it("takes another port when another server has taken the free one meanwhile", async () => {
+  const { launcher, hearing } = launch({ hangs: true });
+  const start = launcher.start(hearing, never);
+  start.catch(() => undefined);
+
+  await answerAtPortOf(hearing);
+
+  await vi.waitFor(
+    () => expect(hearing.of("progress").filter(({ text }) => text.includes("starts on port"))).toHaveLength(2),
+    60_000,
+  );
 });
 
 it("says that an address is none of this machine", async () => {

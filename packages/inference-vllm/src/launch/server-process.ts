@@ -18,7 +18,7 @@ const LOOK_MS = 10;
  * Arguments: the group, and a directory to remove in the end.
  */
 const WATCHDOG = `
-group=$1 scratch=$2 trackers=
+group=$1 scratch=$2 trackers= PATH=$PATH:/usr/bin:/bin
 exec >/dev/null 2>&1
 trap '' HUP INT TERM
 read -r _ <&3
@@ -46,7 +46,7 @@ kill -KILL "-$group"
  */
 const WRAPPER = `
 watchdog=$1 scratch=$2; shift 2
-( sh -c "$watchdog" rhapsody-watchdog $$ "$scratch" & )
+( /bin/sh -c "$watchdog" rhapsody-watchdog $$ "$scratch" & )
 exec "$@" 3<&-
 `;
 

@@ -135,7 +135,7 @@ async function untilReady(parts: ServerParts, server: Begun, signal: AbortSignal
     signal.throwIfAborted();
     // Only a server's end aborts it, with words.
     const how = ended.signal.aborted ? (ended.signal.reason as string) : undefined;
-    const late = `is not ready (startTimeoutMs is ${settings.startTimeoutMs} ms)`;
+    const late = `is not ready (startTimeoutMs is ${settings.startTimeoutMs} ms: raise it when all was well so far)`;
     const why =
       cause instanceof OtherServerError
         ? `does not get its port: ${cause.message}, which knows another key or none; name another port by the option port, or 0 for a free one`

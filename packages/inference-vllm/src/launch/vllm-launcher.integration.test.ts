@@ -155,7 +155,7 @@ it("gives up a server that does not become ready in time", async () => {
 
   await expect(launcher.start(hearing, never)).rejects.toMatchObject({
     code: "BACKEND_UNAVAILABLE",
-    message: matching(/is not ready \(startTimeoutMs is 2000 ms\)/),
+    message: matching(/is not ready \(startTimeoutMs is 2000 ms: raise it/),
   });
 
   expect(startedPids(starts).filter((pid) => isAlive(pid))).toEqual([]);

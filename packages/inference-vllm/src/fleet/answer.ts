@@ -97,10 +97,10 @@ export class Answer implements AnswerTaker {
 /** What the bytes of an answer came to. */
 type Read = Pick<Reply, "body" | "text"> | { readonly refusal: Refusal };
 
-/** undici's error for a connection that the other side closed; it had served a request before. */
+/** A connection that the other side closed or reset; it had served a request before. */
 function wasIdle(cause: unknown): boolean {
   if (!(cause instanceof Error) || !("socket" in cause)) return false;
-  // Shape of undici's SocketError.
+  // Shape of undici's SocketError, which others are given by `Connection`.
   const { socket } = cause as { readonly socket?: { readonly bytesRead?: number } };
   return (socket?.bytesRead ?? 0) > 0;
 }

@@ -1,4 +1,4 @@
-import { Pool, type Dispatcher } from "undici";
+import { buildConnector, Pool, type Dispatcher } from "undici";
 import { Answer, type Attempt } from "./answer.ts";
 import type { Call, CallControl, ReplicaAddress } from "./call.ts";
 import { exchange } from "./exchange.ts";
@@ -8,6 +8,18 @@ import { exchange } from "./exchange.ts";
  * there at the instant that a request goes out.
  */
 const KEEP_ALIVE_MS = 2_000;
+
+const open = buildConnector({});
+
+/** Connects, and has the errors of a connection tell what it served before: undici's own do, those of the system (`ECONNRESET`) do not. */
+const connect: buildConnector.connector = (options, done) =>
+  open(options, (...opened) => {
+    const [, socket] = opened;
+    socket?.prependListener("error", (error: object) => {
+      Object.assign(error, { socket: { bytesRead: socket.bytesRead } });
+    });
+    done(...opened);
+  });
 
 /** The connections to one server. */
 export class Connection {
@@ -24,6 +36,7 @@ export class Connection {
     this.#pool = new Pool(origin, {
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      connect,
       headersTimeout: stallMs,
       bodyTimeout: stallMs,
     });

@@ -12,7 +12,9 @@ export function openList(): Client {
     async ask(count) {
       const headers = { "content-type": "application/json" };
       const body = bodyOf(Array.from({ length: count }, (_, index) => promptOf(index)));
-      const answer = await pool.request({ path, method: "POST", headers, body });
+      const send = () => pool.request({ path, method: "POST", headers, body });
+      // A server may close an idle connection at the instant that a request goes out.
+      const answer = await send().catch(send);
       // As vLLM and the stub write it.
       const { choices } = (await answer.body.json()) as { readonly choices: readonly unknown[] };
       if (choices.length !== count) throw new Error(`${choices.length} answers to ${count} prompts`);

@@ -15,7 +15,9 @@ export function openRequests(): Client {
       inLanes(count, AT_A_TIME, async (index) => {
         const headers = { "content-type": "application/json" };
         const body = bodyOf(promptOf(index));
-        const answer = await pool.request({ path, method: "POST", headers, body });
+        const send = () => pool.request({ path, method: "POST", headers, body });
+        // A server may close an idle connection at the instant that a request goes out.
+        const answer = await send().catch(send);
         const text = stream ? await readEvents(answer.body) : textIn(await answer.body.text());
         if (answer.statusCode !== 200 || text.length < answerTokens) throw new Error(`${answer.statusCode}: ${text}`);
       }),

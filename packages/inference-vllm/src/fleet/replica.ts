@@ -5,6 +5,7 @@ import { Connection } from "./connection.ts";
 import type { FleetSettings } from "./fleet-options.ts";
 import { isObject, objectsIn, readObject } from "./read-json.ts";
 import { Window } from "./window.ts";
+import { withModel } from "./with-model.ts";
 
 /** Failures in a row after which a server takes no more calls until it answers a probe. */
 const FAILURES_TO_EJECT = 3;
@@ -91,7 +92,7 @@ export class Replica implements ReplicaState {
   #withModel(call: Call): Call {
     const [model] = this.models;
     if (call.body["model"] !== undefined || model === undefined) return call;
-    return { ...call, body: { ...call.body, model }, bytes: undefined };
+    return withModel(call, model);
   }
 
   #judge(refusal: Refusal | undefined): void {

@@ -131,4 +131,5 @@ export type {
 export { Task } from "./task/task.ts";
 export type { TaskResult, TaskTimes } from "./task/task-result.ts";
 export { isTerminal, type TaskState, type TerminalTaskState } from "./task/task-state.ts";
+export { abortable } from "./timing/abortable.ts";
 export type { TaskDefaults } from "./validate/task-defaults.ts";

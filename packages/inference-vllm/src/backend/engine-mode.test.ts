@@ -48,6 +48,17 @@ describe("generate", () => {
     await server.requests[0]?.aborted;
   });
 
+  it("throws the reason of a signal that is aborted while the backend opens", async () => {
+    const server = await startScripted(shout);
+    const stop = new AbortController();
+    const answering = rejectionOf(direct(server.url).generate("a", { signal: stop.signal }));
+
+    stop.abort(new Error("not wanted"));
+
+    expect(await answering).toMatchObject({ message: "not wanted" });
+    expect(server.requests).toEqual([]);
+  });
+
   it("throws what went wrong", async () => {
     const server = await startScripted(failure(400, "odd"));
 

@@ -8,9 +8,9 @@ import { parse } from "../options/settings.ts";
 export interface AskOptions {
   /** Model to ask. @defaultValue the backend's */
   readonly model?: string | undefined;
-  /** Longest time for all answers, in milliseconds. @defaultValue unlimited */
+  /** Longest time for all answers, in milliseconds, from when the backend is open. @defaultValue unlimited */
   readonly timeoutMs?: number | undefined;
-  /** Aborts what was asked, on the server too. */
+  /** Aborts what was asked, on the server too; also the wait for the backend to be open. */
   readonly signal?: AbortSignal | undefined;
 }
 

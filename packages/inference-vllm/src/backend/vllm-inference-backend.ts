@@ -1,4 +1,5 @@
 import {
+  abortable,
   BackendError,
   BaseExecutionBackend,
   RhapsodyError,
@@ -81,7 +82,8 @@ export class VllmInferenceBackend extends BaseExecutionBackend {
   }
 
   async #ask(work: ModelWork, { timeoutMs, signal }: AskOptions): Promise<unknown> {
-    const opened = await this.#whenOpen();
+    const opening = this.#whenOpen();
+    const opened = await (signal === undefined ? opening : abortable(opening, signal));
     const { response } = await opened.ask(work, { timeoutMs, signal });
     return response;
   }

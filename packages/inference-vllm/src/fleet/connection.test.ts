@@ -25,6 +25,14 @@ it("takes a connection that is reset after it had served for one that was closed
   expect(await connection.ask(call, {})).toMatchObject({ refusal: { again: "here" }, delivered: false });
 });
 
+it("does not blame the server for a body that cannot be written", async () => {
+  const connection = await connect();
+  const body: Record<string, unknown> = {};
+  body["itself"] = body;
+
+  await expect(connection.ask({ ...call, body }, {})).rejects.toThrow(TypeError);
+});
+
 it("takes a connection that is reset at once for a broken server", async () => {
   const connection = await connect(resets);
 

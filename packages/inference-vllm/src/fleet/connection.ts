@@ -50,8 +50,10 @@ export class Connection {
   /** Sends a request and reads the whole answer. @throws the signal's reason when it was aborted. */
   async ask(call: Call, control: CallControl): Promise<Attempt> {
     const answer = new Answer(this.#name, control);
+    // What cannot be written (nested too deep) is no fault of the server.
+    const request = this.#request(call);
     try {
-      await exchange(this.#pool, this.#request(call), answer);
+      await exchange(this.#pool, request, answer);
       return answer.end();
     } catch (cause) {
       control.signal?.throwIfAborted();

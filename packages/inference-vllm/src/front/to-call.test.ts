@@ -26,6 +26,7 @@ describe("toCall", () => {
       },
       cost: 7,
     },
+    { title: "more than there is", body: { prompt: "a", max_tokens: 1e308, n: 1e308 }, cost: 1e9 },
     { title: "nonsense", body: { prompt: 7, max_tokens: "x", n: -1 }, cost: 256 },
   ])("estimates the cost of $title", ({ body, cost }) => {
     expect(toCall("completions", { body }, "x").cost).toBe(cost);

@@ -7,6 +7,9 @@ const CHARACTERS_PER_TOKEN = 4;
 /** Tokens that an answer is taken to have when nothing bounds it. */
 const USUAL_ANSWER = 256;
 
+/** Most tokens that a call is taken to cost: a server that is to make more refuses, and what it has to do is a sum of such. */
+const MOST_TOKENS = 1e9;
+
 /** A request of somebody else as a call; nothing of it is changed. */
 export function toCall(path: Call["path"], { body, bytes }: Content, client: string): Call {
   const prompts = promptsOf(body);
@@ -18,7 +21,7 @@ export function toCall(path: Call["path"], { body, bytes }: Content, client: str
     path,
     body,
     bytes,
-    cost: answers + prompts.reduce((sum, prompt) => sum + tokensOf(prompt), 0),
+    cost: Math.min(answers + prompts.reduce((sum, prompt) => sum + tokensOf(prompt), 0), MOST_TOKENS),
     prefix: path !== "embeddings" && typeof prompts[0] === "string" ? prompts[0] : "",
     owner: `front:${typeof user === "string" ? user : client}`,
   };

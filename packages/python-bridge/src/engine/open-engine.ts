@@ -1,11 +1,10 @@
 import { mkdir } from "node:fs/promises";
-import { BackendError, type BackendContext } from "@rhapsody/core";
+import { abortable, BackendError, type BackendContext } from "@rhapsody/core";
 import { findPython } from "../python/find-python.ts";
 import type { PythonInstallation } from "../python/python-requirement.ts";
 import { Connection, type Asked } from "../sidecar/connection.ts";
 import { redactor } from "../sidecar/redact.ts";
 import { startSidecar } from "../sidecar/start-sidecar.ts";
-import { abortable } from "../timing/abortable.ts";
 import { within } from "../timing/within.ts";
 import { encodeValue } from "../values/encode-value.ts";
 import { AttemptBooks } from "./attempt-books.ts";

@@ -1,6 +1,12 @@
-import type { BackendContext, BackendErrorCode, CancelOutcome, TaskAttempt, TaskSpec } from "@rhapsody/core";
+import {
+  abortable,
+  type BackendContext,
+  type BackendErrorCode,
+  type CancelOutcome,
+  type TaskAttempt,
+  type TaskSpec,
+} from "@rhapsody/core";
 import { SidecarGone, type Asked, type Connection } from "../sidecar/connection.ts";
-import { abortable } from "../timing/abortable.ts";
 import { within } from "../timing/within.ts";
 import { encodeValue } from "../values/encode-value.ts";
 import type { AttemptBooks } from "./attempt-books.ts";

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { join } from "node:path";
-import { abortable } from "../timing/abortable.ts";
+import { abortable } from "@rhapsody/core";
 import { listenForSidecar } from "./listen-for-sidecar.ts";
 import { pythonDirectory } from "./python-directory.ts";
 import { Scratch } from "./scratch.ts";

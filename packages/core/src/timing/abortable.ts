@@ -1,4 +1,4 @@
-/** What a promise settles to; rejects with the signal's reason when that is aborted first. */
+/** What a promise settles to; rejects with the signal's reason when that is aborted first, or was before. Nothing is held, nor unhandled, once it has. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const abort = (): void => aborted.reject(signal.reason);

@@ -25,6 +25,8 @@ export class ScriptedServer implements AsyncDisposable {
   health = 200;
   /** What `GET /v1/models` lists. */
   models: readonly string[] = ["tiny"];
+  /** Whether it can list them; one that cannot fails as those that are built on Starlette do. */
+  lists = true;
   #waiting: { readonly count: number; readonly resolve: () => void }[] = [];
 
   private constructor(server: Server, scripts: readonly Script[]) {
@@ -77,6 +79,8 @@ export class ScriptedServer implements AsyncDisposable {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? "/";
     if (path === "/health") return void response.writeHead(this.health).end();
+    if (path === "/v1/models" && !this.lists)
+      return void response.writeHead(500, { "content-type": "text/plain; charset=utf-8" }).end("Internal Server Error");
     if (path === "/v1/models") {
       const data = this.models.map((id) => ({ id, object: "model", max_model_len: 256 }));
       return void response.writeHead(200, JSON_TYPE).end(JSON.stringify({ object: "list", data }));

@@ -77,6 +77,24 @@ describe("opening", () => {
     expect(server.requests[0]?.body["model"]).toBe("anything");
   });
 
+  it("asks a server that is well, though it fails to list its models", async () => {
+    const server = await startScripted(shout);
+    server.lists = false;
+    const task = new AITask({ prompt: "hello" });
+    await openSession(new VllmInferenceBackend({ servers: server.url })).submitTasks([task]);
+
+    expect((await task).response).toBe("HELLO");
+  });
+
+  it("has the words of a server that is not well", async () => {
+    const server = await startScripted(shout);
+    server.lists = false;
+    server.health = 503;
+    const session = openSession(new VllmInferenceBackend({ servers: server.url }));
+
+    expect((await rejectionOf(session.start())).message).toContain("it failed (500: Internal Server Error)");
+  });
+
   it("opens once at a time, and again once it is closed", async () => {
     const { session, backend } = await startAll([shout]);
     await session.start();

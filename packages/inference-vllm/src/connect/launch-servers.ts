@@ -7,6 +7,7 @@ import { VllmLauncher } from "../launch/vllm-launcher.ts";
 import type { Settings } from "../options/settings.ts";
 import { Interfaces } from "./interfaces.ts";
 import type { Servers, ServersOwner } from "./servers.ts";
+import { tellHealth } from "./tell-health.ts";
 
 /** Starts servers of vLLM. @throws as `openServers` does. */
 export async function launchServers(
@@ -15,7 +16,7 @@ export async function launchServers(
   { context, onChange }: ServersOwner,
 ): Promise<Servers> {
   const { logger, signal, workDir } = context;
-  const fleet = openFleet([], options);
+  const fleet = openFleet([], options, tellHealth(logger, backend));
   const interfaces = new Interfaces(fleet);
   const launcher = new VllmLauncher(launch, { backend, directory: join(workDir, backend) });
   const listener: LaunchListener = {

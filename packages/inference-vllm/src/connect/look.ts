@@ -2,7 +2,7 @@ import { request } from "undici";
 import type { ReplicaAddress } from "../fleet/call.ts";
 
 /** Longest time for the answer to a look, in milliseconds. */
-const LOOK_MS = 10_000;
+export const LOOK_MS = 10_000;
 
 /** What a server answers to a `GET`. */
 export interface Seen {

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { BackendError } from "@rhapsody/core";
 import type { ReplicaAddress } from "../fleet/call.ts";
+import { saidIn } from "../fleet/classify.ts";
 import { objectsIn, readObject } from "../fleet/read-json.ts";
-import { look } from "./look.ts";
+import { look, LOOK_MS } from "./look.ts";
 
 /** Pause before servers of which none answered are asked again, in milliseconds. */
 const PAUSE_MS = 250;
@@ -14,6 +15,8 @@ export interface Reach {
   readonly model: string | undefined;
   /** How long to ask again and again, in milliseconds; `0` asks once. */
   readonly connectTimeoutMs: number;
+  /** Called with each server that cannot be asked, and why, when others can. */
+  readonly onProblem: (server: string, why: string) => void;
 }
 
 /** How a server answered: the models that it listed, or why it is of no use. */
@@ -30,6 +33,9 @@ export async function reachServers(reach: Reach, signal: AbortSignal): Promise<r
     const findings = await Promise.all(reach.servers.map((server) => visit(server, signal)));
     signal.throwIfAborted();
     if (findings.some((finding) => "models" in finding)) {
+      findings.forEach((finding, index) => {
+        if ("problem" in finding) reach.onProblem(reach.servers[index]?.name ?? "", finding.problem);
+      });
       const servers = reach.servers.map((server, index) => ({ ...server, ...toModels(findings[index]) }));
       refuseUnknownModel(reach, servers);
       return servers;
@@ -48,13 +54,19 @@ async function visit(server: ReplicaAddress, signal: AbortSignal): Promise<Findi
   try {
     const { status, text } = await look(server, "models", signal);
     if (status === 401 || status === 403) return { problem: `it wants another apiKey (${status})` };
-    if (status >= 500) return { problem: `it failed (${status})` };
+    if (status >= 500 && !(await isWell(server, signal))) return { problem: `it failed (${status}: ${saidIn(text)})` };
     const models = objectsIn(readObject(text)?.["data"]).map(({ id }) => id);
     // A server without such a list can be asked all the same.
     return { models: models.filter((id) => typeof id === "string") };
   } catch (error) {
     return { problem: `it cannot be reached (${reasonOf(error)}): is it running, and is the address right?` };
   }
+}
+
+/** Some can answer, and yet not list what they have: transformers 5.19 looks for more in a cache that need not be there. */
+async function isWell(server: ReplicaAddress, signal: AbortSignal): Promise<boolean> {
+  const { status } = await look(server, "/health", signal);
+  return status < 400;
 }
 
 function toModels(finding: Finding | undefined): Pick<ReplicaAddress, "models"> {
@@ -73,7 +85,9 @@ function refuseUnknownModel(reach: Reach, servers: readonly ReplicaAddress[]): v
 /** Several addresses of one name give an error without a message, with one error for each. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return `no answer for ${LOOK_MS / 1000} s`;
+  return "code" in error && error.code === "ERR_SSL_WRONG_VERSION_NUMBER" ? "it speaks http, not https" : error.message;
 }
 
 function unavailable({ backend }: Reach, message: string): BackendError {

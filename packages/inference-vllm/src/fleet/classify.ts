@@ -4,8 +4,8 @@ import { isObject, readObject } from "./read-json.ts";
 /** Why one request failed, and whether another may do better. */
 export interface Refusal {
   readonly error: InferenceError;
-  /** `never`: the next answer would be the same. `elsewhere`: another replica may do, or this one later. `here`: at once, also on this one. */
-  readonly again: "never" | "elsewhere" | "here";
+  /** `never`: the next answer would be the same. `elsewhere`: another replica may do, or this one later. `others`: another may, this one never. `here`: at once, also on this one. */
+  readonly again: "never" | "elsewhere" | "others" | "here";
   /** When the server wants to be asked again, in milliseconds from now. */
   readonly retryAfterMs?: number;
   /** `full`: the replica takes fewer requests for now. `broken`: it may be dead. */
@@ -26,11 +26,13 @@ const MOST_SAID = 2_000;
 /** Error of an answer's status and body, as vLLM 0.32 and OpenAI's servers give them. */
 export function classifyAnswer(answer: ErrorAnswer): Refusal {
   const { status, text, replica } = answer;
-  const said = shorten(messageIn(text) ?? text.trim()) || `HTTP status ${status} with no explanation`;
+  const said = saidIn(text) || `HTTP status ${status} with no explanation`;
   const refuse = (code: InferenceErrorCode, what: string, rest: Omit<Refusal, "error">): Refusal => ({
     error: new InferenceError(code, `${replica}: ${what}: ${said}`, { status, replica, param: paramIn(text) }),
     ...rest,
   });
+  if (status === 429 && /insufficient_quota/.test(text))
+    return refuse("INFERENCE_UNAUTHORIZED", "the account of the apiKey has used up its quota", { again: "others" });
   if (status === 429 || (status === 503 && !isLoading(said))) {
     const retryAfterMs = parseRetryAfter(answer.retryAfter);
     return refuse("INFERENCE_OVERLOADED", "the server is full", {
@@ -40,7 +42,7 @@ export function classifyAnswer(answer: ErrorAnswer): Refusal {
     });
   }
   if (status === 401 || status === 403)
-    return refuse("INFERENCE_UNAUTHORIZED", "the server wants another apiKey", { again: "never" });
+    return refuse("INFERENCE_UNAUTHORIZED", "the server wants another apiKey", { again: "others" });
   if (status >= 500) {
     return refuse("INFERENCE_SERVER_ERROR", `the server failed (${status})`, { again: "elsewhere", replica: "broken" });
   }
@@ -95,8 +97,9 @@ export function messageIn(text: string): string | undefined {
   return wordsOf(body);
 }
 
-/** Some servers repeat the whole request. */
-function shorten(said: string): string {
+/** The server's own words in an error body, whatever its form. Some servers repeat the whole request: cut then. */
+export function saidIn(text: string): string {
+  const said = messageIn(text) ?? text.trim();
   return said.length > MOST_SAID ? `${said.slice(0, MOST_SAID)}…` : said;
 }
 

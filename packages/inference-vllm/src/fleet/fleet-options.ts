@@ -4,10 +4,15 @@ export interface FleetOptions {
   readonly maxInFlight?: number | undefined;
   /** Most calls that wait for room. @defaultValue `100_000` */
   readonly maxWaiting?: number | undefined;
-  /** Most requests for one call, repeats after failures included. @defaultValue `4` */
+  /** Most requests for one call that fail; those that a full server refused are not counted, unless it was a list of prompts. @defaultValue `4` */
   readonly maxTries?: number | undefined;
   /** How long calls wait while no server with their model answers, in milliseconds, before they fail as `INFERENCE_UNREACHABLE`. @defaultValue `10_000` */
   readonly patienceMs?: number | undefined;
+  /**
+   * How long a call is sent again and again, with pauses, while every server says that it is full (429, 503), in milliseconds, before it fails as
+   * `INFERENCE_OVERLOADED`. A server's `Retry-After` is kept. @defaultValue `300_000`
+   */
+  readonly fullPatienceMs?: number | undefined;
   /**
    * Longest silence of a server during a request, in milliseconds: until the first byte of its answer, and between two. After it the call goes elsewhere. Must be
    * longer than the longest answer that is not streamed; `0` waits for ever. @defaultValue `600_000`, as OpenAI's clients
@@ -26,10 +31,12 @@ export interface FleetSettings extends FleetOptions {
   readonly maxWaiting: number;
   readonly maxTries: number;
   readonly patienceMs: number;
+  readonly fullPatienceMs: number;
   readonly stallMs: number;
 }
 
 export function toFleetSettings(options: FleetOptions = {}): FleetSettings {
-  const { maxInFlight = 256, maxWaiting = 100_000, maxTries = 4, patienceMs = 10_000, stallMs = 600_000 } = options;
-  return { maxInFlight, maxWaiting, maxTries, patienceMs, stallMs, hedgeAfterMs: options.hedgeAfterMs };
+  const { maxInFlight = 256, maxWaiting = 100_000, maxTries = 4, hedgeAfterMs } = options;
+  const { patienceMs = 10_000, fullPatienceMs = 300_000, stallMs = 600_000 } = options;
+  return { maxInFlight, maxWaiting, maxTries, patienceMs, fullPatienceMs, stallMs, hedgeAfterMs };
 }

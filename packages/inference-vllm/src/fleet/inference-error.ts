@@ -7,7 +7,7 @@ import { RhapsodyError } from "@rhapsody/core";
  * - `INFERENCE_MODEL_NOT_FOUND`: no server has the model.
  * - `INFERENCE_BAD_REQUEST`: the server refused the request for another reason.
  * - `INFERENCE_UNAUTHORIZED`: the server wants another key.
- * - `INFERENCE_OVERLOADED`: every server said it is full (429, 503) for as long as tries were allowed.
+ * - `INFERENCE_OVERLOADED`: every server said it is full (429, 503) for `fullPatienceMs`.
  * - `INFERENCE_UNREACHABLE`: no server could be reached, or connections broke before an answer.
  * - `INFERENCE_INTERRUPTED`: the answer broke off: the server died, cut the stream, or ended the generation itself.
  * - `INFERENCE_MALFORMED`: the server's answer is not of the protocol.

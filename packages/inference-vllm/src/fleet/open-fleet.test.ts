@@ -92,6 +92,7 @@ describe("openFleet", () => {
     { title: "429", script: failure(429, "slow down") },
     { title: "503", script: failure(503, "busy") },
     { title: "500", script: failure(500, "EngineCore encountered an issue") },
+    { title: "401, as each has a key of its own", script: failure(401, "Unauthorized") },
     { title: "a reset before any byte", script: reset },
     { title: "an answer that the server ended itself", script: completion("he", "abort") },
     { title: "a stream that was cut before the first event", script: stream([], "cut") },
@@ -121,7 +122,6 @@ describe("openFleet", () => {
       script: failure(400, "temperature must be non-negative"),
       code: "INFERENCE_BAD_REQUEST",
     },
-    { title: "a wrong key", script: failure(401, "Unauthorized"), code: "INFERENCE_UNAUTHORIZED" },
     { title: "a page of something else", script: bytes(200, "text/html", "<html>"), code: "INFERENCE_MALFORMED" },
     { title: "JSON of something else", script: bytes(200, "application/json", "{}"), code: "INFERENCE_MALFORMED" },
     {
@@ -163,14 +163,30 @@ describe("openFleet", () => {
     expect(servers[0]?.requests).toHaveLength(2);
   });
 
-  it("gives up after so many tries, with the server's own words", async () => {
-    const { fleet } = await fleetOf([[failure(429, "rate limit reached", { "retry-after": "0" })]], { maxTries: 3 });
+  it("waits for a server that is full for longer than a broken one would be asked", async () => {
+    const busy = failure(503, "busy", { "retry-after": "0" });
+    const { fleet } = await fleetOf([[busy, busy, busy, busy, completion("ok")]], { maxTries: 2 });
+
+    expect(await fleet.send(call())).toMatchObject({ tries: 5 });
+  });
+
+  it("gives up full servers after so long, with their own words", async () => {
+    const { fleet } = await fleetOf([[failure(429, "rate limit reached", { "retry-after": "0" })]], {
+      fullPatienceMs: 20,
+    });
 
     await expect(fleet.send(call())).rejects.toMatchObject({
       code: "INFERENCE_OVERLOADED",
       status: 429,
       message: expect.stringContaining("rate limit reached") as unknown,
     });
+  });
+
+  it("asks no server a second time that wants another key", async () => {
+    const { fleet, servers } = await fleetOf([[failure(401, "invalid key")], [failure(403, "no such key")]]);
+
+    await expect(fleet.send(call())).rejects.toMatchObject({ code: "INFERENCE_UNAUTHORIZED" });
+    expect(servers.map(({ requests }) => requests.length)).toEqual([1, 1]);
   });
 
   it("takes a server that refuses connections out of use, and back when it answers", async () => {

@@ -10,18 +10,23 @@ import { Patience } from "./patience.ts";
 import { beginningsOf, PrefixIndex } from "./prefix-index.ts";
 import { Recovery } from "./recovery.ts";
 import { Replica } from "./replica.ts";
+import { Tries } from "./tries.ts";
 import { WaitingCall } from "./waiting-call.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
+/** Called with a server that gets no more calls, and why, until it answers again; then without a reason. */
+export type HealthListener = (server: string, trouble: string | undefined) => void;
+
 /** A fleet of the given servers; more can be added. No request is sent before there is a call, but one to each for its models. */
-export function openFleet(addresses: readonly ReplicaAddress[], options?: FleetOptions): Fleet {
-  const fleet = new OpenFleet(toFleetSettings(options));
+export function openFleet(
+  addresses: readonly ReplicaAddress[],
+  options?: FleetOptions,
+  onHealth: HealthListener = () => {},
+): Fleet {
+  const fleet = new OpenFleet(toFleetSettings(options), onHealth);
   for (const address of addresses) fleet.add(address);
   return fleet;
 }
-
-/** Pause before a call goes out again when no other server is left to ask and the server named none, in milliseconds; doubled each time. */
-const PAUSE_MS = 100;
 
 /** No server has failed the call. */
 const NONE: ReadonlySet<string> = new Set();
@@ -31,14 +36,20 @@ class OpenFleet implements Fleet {
   #replicas: readonly Replica[] = [];
   readonly #line: WaitingLine<WaitingCall>;
   readonly #index = new PrefixIndex();
-  readonly #recovery = new Recovery(() => this.#servedAnew());
+  readonly #recovery = new Recovery((replica) => {
+    this.#onHealth(replica.name, undefined);
+    this.#servedAnew();
+  });
   readonly #closed = new AbortController();
   /** Those that were taken out of use, until their calls have ended. */
   readonly #leaving = new Set<Replica>();
   readonly #patience: Patience;
 
-  constructor(settings: FleetSettings) {
+  readonly #onHealth: HealthListener;
+
+  constructor(settings: FleetSettings, onHealth: HealthListener) {
     this.#settings = settings;
+    this.#onHealth = onHealth;
     this.#line = new WaitingLine(settings.maxWaiting);
     this.#patience = new Patience(settings.patienceMs, (model) => this.#giveUp(model));
   }
@@ -77,18 +88,24 @@ class OpenFleet implements Fleet {
   async send(call: Call, control: CallControl = {}): Promise<Reply> {
     // One server has all that is cached.
     const beginnings = this.#replicas.length > 1 ? beginningsOf(call.prefix) : [];
+    const tries = new Tries(call, this.#settings);
     let failed = NONE;
-    for (let tries = 1; ; tries += 1) {
+    for (;;) {
       this.#refuseIfClosed(control.signal);
       const placement: Placement = { call, beginnings, failed };
       const replica = this.#reserve(placement) ?? (await this.#wait(placement, control.signal));
       const attempt = await this.#askHedged(replica, placement, control);
       this.#closed.signal.throwIfAborted();
-      if ("reply" in attempt) return { ...attempt.reply, tries };
+      if ("reply" in attempt) return { ...attempt.reply, tries: tries.count };
       const { refusal, delivered } = attempt;
-      if (delivered || refusal.again === "never" || tries >= this.#settings.maxTries) throw refusal.error;
-      if (refusal.again === "elsewhere")
-        failed = await this.#beforeAnother(refusal, { ...placement, replica, tries, signal: control.signal });
+      if (delivered || !tries.allow(refusal)) throw refusal.error;
+      if (refusal.again !== "here")
+        failed = await this.#beforeAnother(refusal, {
+          ...placement,
+          replica,
+          pauseMs: tries.pauseMs,
+          signal: control.signal,
+        });
     }
   }
 
@@ -98,7 +115,7 @@ class OpenFleet implements Fleet {
     const look = async (replica: Replica): Promise<void> => {
       // It may have got a call meanwhile, or be gone.
       if ((await replica.probe(both)) || !isIdle(replica) || this.#closed.signal.aborted) return;
-      replica.status = "ejected";
+      replica.eject("it is not well, or does not answer when asked");
       this.#lose(replica);
     };
     await Promise.all(this.#replicas.filter(isIdle).map(look));
@@ -185,7 +202,7 @@ class OpenFleet implements Fleet {
 
   #lose(replica: Replica): void {
     this.#index.forget(replica.name);
-    this.#recovery.watch(replica);
+    if (this.#recovery.watch(replica)) this.#onHealth(replica.name, replica.trouble);
     this.#watchPatience();
   }
 
@@ -209,17 +226,18 @@ class OpenFleet implements Fleet {
 
   /** Waits, when no server is left that did not fail the call, for as long as the server asked, then forgets the failures. */
   async #beforeAnother(
-    { retryAfterMs }: Refusal,
-    { call, failed: before, replica, tries, signal }: Repeat,
+    { error, again, retryAfterMs }: Refusal,
+    { call, failed: before, replica, pauseMs, signal }: Repeat,
   ): Promise<ReadonlySet<string>> {
     const failed = new Set(before).add(replica.name);
     const { model } = call.body;
     const mayDo = (other: Replica): boolean =>
       other.status === "healthy" && other.has(model) && !failed.has(other.name);
     if (this.#replicas.some(mayDo)) return failed;
+    if (again === "others") throw error;
     const stop = signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]);
     try {
-      await pause(retryAfterMs ?? PAUSE_MS * 2 ** (tries - 1), undefined, { signal: stop });
+      await pause(retryAfterMs ?? pauseMs, undefined, { signal: stop });
     } catch {
       this.#refuseIfClosed(signal);
     }
@@ -244,6 +262,7 @@ class OpenFleet implements Fleet {
 /** What is known when a call is to go out again. */
 interface Repeat extends Placement {
   readonly replica: Replica;
-  readonly tries: number;
+  /** How long to wait unless the server said. */
+  readonly pauseMs: number;
   readonly signal: AbortSignal | undefined;
 }

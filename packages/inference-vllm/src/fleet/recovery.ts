@@ -18,11 +18,12 @@ export class Recovery {
     this.#back = back;
   }
 
-  /** Watches a server until it is back; nothing happens when it is watched already. */
-  watch(replica: Replica): void {
-    if (this.#watched.has(replica) || this.#stopped.signal.aborted) return;
+  /** Watches a server until it is back. False when it is watched already. */
+  watch(replica: Replica): boolean {
+    if (this.#watched.has(replica) || this.#stopped.signal.aborted) return false;
     this.#watched.add(replica);
     this.#next(replica, FIRST_PAUSE_MS);
+    return true;
   }
 
   close(): void {

@@ -18,6 +18,8 @@ export class Replica implements ReplicaState {
   status: ReplicaState["status"] = "healthy";
   inFlight = 0;
   outstanding = 0;
+  /** Why it was ejected last. */
+  trouble = "";
   models: readonly string[] = [];
   maxModelLength?: number;
   readonly #window: Window;
@@ -67,6 +69,12 @@ export class Replica implements ReplicaState {
     this.outstanding += cost;
   }
 
+  /** It gets no more calls until it answers a probe. */
+  eject(trouble: string): void {
+    this.status = "ejected";
+    this.trouble = trouble;
+  }
+
   /** Asks the server whether it is well. One that tells nothing at `/health` is asked for its models, and is well when it answers at all. */
   async probe(signal: AbortSignal): Promise<boolean> {
     const health = await this.connection.look("/health", signal);
@@ -104,6 +112,6 @@ export class Replica implements ReplicaState {
     }
     this.#failures += 1;
     const gone = refusal.error.code === "INFERENCE_UNREACHABLE";
-    if ((gone || this.#failures >= FAILURES_TO_EJECT) && this.status === "healthy") this.status = "ejected";
+    if ((gone || this.#failures >= FAILURES_TO_EJECT) && this.status === "healthy") this.eject(refusal.error.message);
   }
 }

@@ -12,6 +12,7 @@ import { describe, expect, it, vi } from "vitest";
 import { collect } from "../__fixtures__/collect.ts";
 import { frontBeforeScripts } from "../__fixtures__/front-before.ts";
 import { bytes, completion, delta, failure, silence, stream, type Script } from "../__fixtures__/scripted-server.ts";
+import type { FleetOptions } from "../fleet/fleet-options.ts";
 import type { Front } from "./front-options.ts";
 
 const messages = [{ role: "user" as const, content: "hi" }];
@@ -138,7 +139,7 @@ describe("the openai client", () => {
   });
 
   it("repeats by itself what a full front refused", async () => {
-    const { front, server } = await clientOf([failure(503, "busy"), completion("now")], { maxTries: 1 });
+    const { front, server } = await clientOf([failure(503, "busy"), completion("now")], { fullPatienceMs: 0 });
 
     const answer = await clientFor(front, front.token, 1).chat.completions.create({ model: "tiny", messages });
 
@@ -149,9 +150,9 @@ describe("the openai client", () => {
 
 async function clientOf(
   scripts: readonly Script[],
-  { maxTries, maxConcurrent }: { readonly maxTries?: number; readonly maxConcurrent?: number } = {},
+  { maxConcurrent, ...fleetOptions }: FleetOptions & { readonly maxConcurrent?: number } = {},
 ): Promise<Awaited<ReturnType<typeof frontBeforeScripts>> & { readonly client: OpenAI }> {
-  const opened = await frontBeforeScripts(scripts, { maxConcurrent, fleetOptions: { maxTries } });
+  const opened = await frontBeforeScripts(scripts, { maxConcurrent, fleetOptions });
   return { ...opened, client: clientFor(opened.front) };
 }
 

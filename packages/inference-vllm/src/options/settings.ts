@@ -93,6 +93,7 @@ const common = {
   maxWaiting: z.int().nonnegative().optional(),
   maxTries: z.int().positive().optional(),
   patienceMs: duration.nonnegative().optional(),
+  fullPatienceMs: duration.nonnegative().optional(),
   stallMs: duration.nonnegative().optional(),
   hedgeAfterMs: duration.positive().optional(),
 };

@@ -80,6 +80,18 @@ describe("classifyAnswer", () => {
       "INFERENCE_CONTEXT_OVERFLOW",
       "never",
     ],
+    [
+      500,
+      '{"error":{"code":500,"message":"input (9000 tokens) is too large to process. increase the physical batch size (current batch size: 512)","type":"server_error"}}',
+      "INFERENCE_CONTEXT_OVERFLOW",
+      "never",
+    ],
+    [
+      501,
+      '{"error":{"code":501,"message":"This server does not support embeddings. Start it with `--embeddings`","type":"not_supported_error"}}',
+      "INFERENCE_BAD_REQUEST",
+      "others",
+    ],
     // Hosted servers and what stands before them
     [
       401,
@@ -106,7 +118,7 @@ describe("classifyAnswer", () => {
   it("shrinks a replica that is full, and doubts one that fails", () => {
     expect(classifyAnswer({ status: 429, text: "", replica: "a" }).replica).toBe("full");
     expect(classifyAnswer({ status: 500, text: "", replica: "a" }).replica).toBe("broken");
-    expect(classifyAnswer({ status: 400, text: "", replica: "a" }).replica).toBeUndefined();
+    for (const status of [400, 501]) expect(classifyAnswer({ status, text: "", replica: "a" }).replica).toBeUndefined();
   });
 });
 

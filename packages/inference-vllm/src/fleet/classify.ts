@@ -43,11 +43,12 @@ export function classifyAnswer(answer: ErrorAnswer): Refusal {
   }
   if (status === 401 || status === 403)
     return refuse("INFERENCE_UNAUTHORIZED", "the server wants another apiKey", { again: "others" });
-  if (status >= 500) {
-    return refuse("INFERENCE_SERVER_ERROR", `the server failed (${status})`, { again: "elsewhere", replica: "broken" });
-  }
   if (isContextOverflow(said)) {
     return refuse("INFERENCE_CONTEXT_OVERFLOW", "prompt and answer do not fit the model's context", { again: "never" });
+  }
+  if (status === 501) return refuse("INFERENCE_BAD_REQUEST", "the server cannot do this (501)", { again: "others" });
+  if (status >= 500) {
+    return refuse("INFERENCE_SERVER_ERROR", `the server failed (${status})`, { again: "elsewhere", replica: "broken" });
   }
   if (status === 404 && /model/i.test(said))
     return refuse("INFERENCE_MODEL_NOT_FOUND", "unknown model", { again: "never" });
@@ -121,9 +122,14 @@ function wordsOf(body: unknown): string | undefined {
   return typeof detail === "string" ? detail : JSON.stringify(detail);
 }
 
-/** Phrases of vLLM ("maximum context length", "max_model_len"), llama.cpp ("exceeds the available context size") and OpenAI's code. */
+/**
+ * Phrases of vLLM ("maximum context length", "max_model_len"), llama.cpp ("exceeds the available context size"; of a text to embed, with status 500, "is too large to
+ * process") and OpenAI's code.
+ */
 function isContextOverflow(said: string): boolean {
-  return /context.?(?:length|size|window)|max_model_len|context_length_exceeded/i.test(said);
+  return /context.?(?:length|size|window)|max_model_len|context_length_exceeded|tokens\) is too large to process/i.test(
+    said,
+  );
 }
 
 /** llama.cpp answers 503 "Loading model" until it is ready. */

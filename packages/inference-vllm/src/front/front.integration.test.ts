@@ -1,7 +1,7 @@
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { sharedVllm, VLLM_START_MS, type Vllm } from "@rhapsody-internal/engines";
 import { generateText, streamText } from "ai";
-import OpenAI, { APIUserAbortError, BadRequestError, NotFoundError } from "openai";
+import OpenAI, { BadRequestError, NotFoundError } from "openai";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { collect } from "../__fixtures__/collect.ts";
 import { frontBefore, type TestFront } from "../__fixtures__/front-before.ts";
@@ -10,6 +10,7 @@ import { workOnVllm } from "../__fixtures__/work-on-vllm.ts";
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz";
 const messages = [{ role: "user" as const, content: "hi" }];
 /** An answer that is not wanted to its end. */
+// Asked by fetch: the openai client forgets the signal of a request when garbage is collected (7.57).
 const endless = { model: "tiny", prompt: "1", max_tokens: 8_000 };
 
 describe("a front before vLLM", () => {
@@ -104,26 +105,27 @@ describe("a front before vLLM", () => {
   });
 
   it("ends the work on vLLM as soon as a client leaves an answer", async () => {
-    const { client, fleet } = await opened();
+    const { ask, fleet } = await opened();
     const { long } = await workOnVllm(vllm.url);
     const leaving = new AbortController();
 
-    const asked = client.completions.create(endless, { signal: leaving.signal }).catch((error: unknown) => error);
+    const asked = ask("/v1/completions", endless, { signal: leaving.signal }).catch(() => "left");
     await vi.waitFor(() => expect(fleet.replicas[0]?.inFlight).toBe(1), 20_000);
     leaving.abort();
 
-    expect(await asked).toBeInstanceOf(APIUserAbortError);
+    expect(await asked).toBe("left");
     await vi.waitFor(() => expect(fleet.replicas[0]?.inFlight).toBe(0), 20_000);
     await vi.waitFor(async () => expect(await workOnVllm(vllm.url)).toEqual({ running: 0, long }), 60_000);
   });
 
   it("ends the work on vLLM as soon as a client leaves a stream", async () => {
-    const { client, fleet } = await opened();
+    const { ask, fleet } = await opened();
     const { long } = await workOnVllm(vllm.url);
     const leaving = new AbortController();
 
-    const events = await client.completions.create({ ...endless, stream: true }, { signal: leaving.signal });
-    for await (const { choices } of events) if (choices.length > 0) leaving.abort();
+    const { body } = await ask("/v1/completions", { ...endless, stream: true }, { signal: leaving.signal });
+    await body?.getReader().read();
+    leaving.abort();
 
     await vi.waitFor(() => expect(fleet.replicas[0]?.inFlight).toBe(0), 20_000);
     await vi.waitFor(async () => expect(await workOnVllm(vllm.url)).toEqual({ running: 0, long }), 60_000);

@@ -151,7 +151,9 @@ describe("a backend cannot be used directly and in a session at once", () => {
     await using backend = obliging();
     await backend.initialize();
 
-    expect(() => sessionOf({ backends: [backend] })).toThrow(expect.objectContaining(inUse));
+    expect(() => sessionOf({ backends: [backend] })).toThrow(
+      expect.objectContaining({ ...inUse, message: expect.stringContaining("leave out initialize()") as string }),
+    );
   });
 
   it("but one after the other", async () => {

@@ -31,10 +31,12 @@ export function claimBackend(backend: Backend, sessionUid: string): void {
   }
   const owner = owners().get(backend);
   if (owner !== undefined) {
-    throw new BackendError("BACKEND_IN_USE", {
-      backend: name,
-      message: `already serves session ${owner}: close that one first, or build a second backend`,
-    });
+    // As a backend says that has its own session.
+    const direct = "state" in backend && backend.state === "RUNNING";
+    const message = direct
+      ? "is in use without a session: leave out initialize(), as a session opens its backends itself, or shut the backend down first"
+      : `already serves session ${owner}: close that one first, or build a second backend`;
+    throw new BackendError("BACKEND_IN_USE", { backend: name, message });
   }
   owners().set(backend, sessionUid);
 }

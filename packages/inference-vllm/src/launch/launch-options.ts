@@ -1,6 +1,7 @@
 import { OptionsError } from "@rhapsody/core";
 import { z } from "zod";
 import { duration } from "../options/duration.ts";
+import { visible } from "../options/visible.ts";
 import { refuseOwned } from "./owned-arguments.ts";
 
 /** How to start servers of one's own, each a `vllm serve`. */
@@ -100,7 +101,7 @@ const fields = {
   offset: count.default(0),
   gpuOffset: count.default(0),
   host: text.optional(),
-  apiKey: text.optional(),
+  apiKey: visible.optional(),
   extraArguments: z.array(z.string()).default([]),
   environment: z.record(z.string(), z.string()).default({}),
   executable: text.optional(),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ReplicaAddress } from "../fleet/call.ts";
 import type { ServerAddress } from "./backend-options.ts";
+import { visible } from "./visible.ts";
 
 const url = z.string().superRefine((text, context) => {
   const problem = problemOf(text);
@@ -13,7 +14,7 @@ const one = z.union(
     z.strictObject({
       url,
       name: z.string().min(1).optional(),
-      apiKey: z.string().min(1).optional(),
+      apiKey: visible.optional(),
       headers: z.record(z.string(), z.string()).optional(),
     }),
   ],

@@ -42,6 +42,7 @@ describe("options of servers that run already", () => {
     ["a list of one without a protocol", { servers: ["127.0.0.1:8000"] }, "such as http://127.0.0.1:8000/v1"],
     ["one of several without a protocol", { servers: ["http://a/v1", "b:8000"] }, "such as http://127.0.0.1:8000/v1"],
     ["a password in an address", { servers: ["http://me:secret@a/v1"] }, "use apiKey or headers"],
+    ["a key with its file's line break", { servers: "http://a/v1", apiKey: "secret\n" }, "line breaks"],
     ["no server", { servers: [] }, "must name a server"],
     ["two servers of one name", { servers: ["http://a/v1", "http://a/v2"] }, "two servers are called a"],
     [

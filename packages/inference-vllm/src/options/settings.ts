@@ -8,6 +8,7 @@ import type { DragonLaunchOptions, PromptForm, ServiceOptions, VllmBackendOption
 import { duration, LONGEST_MS } from "./duration.ts";
 import { samplingSchema } from "./sampling-schema.ts";
 import { serversSchema, toReplicaAddress } from "./server-schema.ts";
+import { visible } from "./visible.ts";
 
 /** `VllmBackendOptions` after defaults. */
 export interface Settings {
@@ -58,14 +59,13 @@ const LAUNCHED_PATIENCE_MS = LONGEST_MS;
 
 const port = z.int().min(0).max(65_535);
 
-const token = z.string().regex(/^[\x21-\x7e]+$/, "must be visible ASCII characters, and at least one");
 /** As browsers write them. */
 const origin = z.string().regex(/^[^:/]+:\/\/[^/]+$/, "must be an origin such as https://lab.example, with no path");
 
 const serviceSchema: z.ZodType<ServiceOptions> = z.strictObject({
   host: z.string().min(1).optional(),
   port: port.optional(),
-  token: token.optional(),
+  token: visible.optional(),
   maxBodyBytes: z.int().positive().optional(),
   maxConcurrent: z.int().positive().optional(),
   clientStallMs: duration.positive().optional(),
@@ -100,7 +100,7 @@ const common = {
 
 const attachFields = {
   servers: serversSchema,
-  apiKey: z.string().min(1).optional(),
+  apiKey: visible.optional(),
   connectTimeoutMs: z.number().nonnegative().default(0),
   model: z.string().min(1).optional(),
   port: port.optional(),

@@ -16,7 +16,8 @@ export const inferencePrompts: Comparison = {
     inTurn(["tasks", "requests"], { atLeast: 0.95 }),
     inTurn(["tasks", "openai"], { atLeast: 0.95 }),
     inTurn(["tasks", "list"]),
-    inTurn(["batches", "list"], { atLeast: 0.95 }),
+    inTurn(["batchesOf16", "list"]),
+    inTurn(["batchesOf64", "list"], { atLeast: 0.95 }),
   ],
 };
 

@@ -13,7 +13,8 @@ const [warmUps, turns] = [warmUp, tasks].map((count) => Math.ceil(count / wave))
 await using opened = new AsyncDisposableStack();
 const sides = [
   { name: "tasks", client: opened.use(openTasks()), rates: [] as number[] },
-  { name: "batches", client: opened.use(openTasks(16)), rates: [] as number[] },
+  { name: "batchesOf16", client: opened.use(openTasks(16)), rates: [] as number[] },
+  { name: "batchesOf64", client: opened.use(openTasks(64)), rates: [] as number[] },
   { name: "list", client: opened.use(openList()), rates: [] as number[] },
   { name: "requests", client: opened.use(openRequests()), rates: [] as number[] },
   { name: "openai", client: opened.use(openOpenAI()), rates: [] as number[] },

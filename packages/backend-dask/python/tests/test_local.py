@@ -98,6 +98,8 @@ def test_how_many_tasks_wait_and_run_is_told_as_it_changes(local, tmp_path):
         held = function("io:open", str(tmp_path / "held"))
         await local.engine.submit([held])
         await local.host.when(lambda: local.host.facts and local.host.facts[-1]["tasks"] == {"waiting": 0, "onCluster": 1})
+        # the loop that sends the task would wait for it
+        await local.host.running(held)
         os.close(os.open(tmp_path / "held", os.O_WRONLY))
         await local.host.when(lambda: local.host.facts[-1]["tasks"] == {"waiting": 0, "onCluster": 0})
 

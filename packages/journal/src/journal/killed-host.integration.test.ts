@@ -65,7 +65,8 @@ describe("a journal whose host is killed", () => {
     await handle.close();
 
     expect(refusal).toMatchObject({ code: "JOURNAL_IN_USE" });
-    expect(dropped).toEqual([]);
+    // It may have been killed within a commit.
+    expect(dropped.filter((what) => !what.startsWith("the last commit was unfinished"))).toEqual([]);
     expect(tasks.length).toBeGreaterThanOrEqual(20);
     expect(readdirSync(dirname(path)).toSorted()).toEqual(["run.db", "run.db-files", "run.db.latest"]);
   });

@@ -71,11 +71,16 @@ describe("an opened backend", () => {
   it("tells the session when the launcher died, with every program gone, and nothing after that", async () => {
     const backend = await openBackend();
     const file = join(backend.workDir, "pid");
-    await backend.submit(shell('echo $$ $PPID > "$FILE.part" && mv "$FILE.part" "$FILE"; exec sleep 600'), {
-      environment: { FILE: file },
-    });
+    const task = await backend.submit(
+      shell('echo $$ $PPID > "$FILE.part" && mv "$FILE.part" "$FILE"; exec sleep 600'),
+      {
+        environment: { FILE: file },
+      },
+    );
     const [pid = 0, helper = 0] = (await untilFile(file)).split(" ").map(Number);
 
+    // The program may be faster than the word that it runs.
+    await backend.running(task);
     process.kill(helper, "SIGKILL");
     const error = await backend.lost;
 
